@@ -35,7 +35,7 @@ _SEPARATORS = re.compile(r"[.,、;/+\s]+")
 _STUCK_RED = re.compile(r"(red|見紅休)", re.IGNORECASE)
 
 
-class UnknownRestDay(ValueError):
+class UnknownRestDayError(ValueError):
     """A word that names no day; ``word`` is what was read."""
 
     def __init__(self, word: str) -> None:
@@ -43,7 +43,7 @@ class UnknownRestDay(ValueError):
         self.word = word
 
 
-class RestDayOutOfRange(ValueError):
+class RestDayRangeError(ValueError):
     """A number that is no weekday and no day of a month; ``word`` is what was read."""
 
     def __init__(self, word: str) -> None:
@@ -91,7 +91,7 @@ def lunar_day(date: dt.date) -> int:
 def parse(text: str) -> RestRule:
     """Understand a cell; blank means no rest day.
 
-    Raises UnknownRestDay for a word without meaning, RestDayOutOfRange for a number that is no day.
+    Raises UnknownRestDayError for a word without meaning, RestDayRangeError for a number that is no day.
     """
     numbers: list[int] = []
     weekdays: set[int] = set()
@@ -109,7 +109,7 @@ def parse(text: str) -> RestRule:
         elif not _LUNAR.sub("", word.removeprefix("農曆")):
             lunar |= {LUNAR_DAYS[match] for match in _LUNAR.findall(word.removeprefix("農曆"))}
         else:
-            raise UnknownRestDay(word)
+            raise UnknownRestDayError(word)
     month_days: set[int] = set()
     if max(numbers, default=0) > 7:
         month_days = set(_with_lost_zero(numbers))
@@ -117,7 +117,7 @@ def parse(text: str) -> RestRule:
         weekdays |= set(numbers)
     for number in (*weekdays, *month_days):
         if not 1 <= number <= 31:
-            raise RestDayOutOfRange(str(number))
+            raise RestDayRangeError(str(number))
     return RestRule(frozenset(weekdays), frozenset(month_days), frozenset(lunar), red)
 
 
