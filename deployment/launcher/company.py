@@ -1,0 +1,239 @@
+"""`make demo` and `make run`: the whole company on this machine, behind one port."""
+
+import http.client
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from deployment.launcher import processes, scratch, servers, state
+from deployment.launcher.paths import LOCAL, LOG, LOGINS, ROOT, RUN
+from deployment.launcher.servers import Servers, environment, python
+from deployment.launcher.supervisor import Child, Supervisor
+from deployment.launcher.talk import Problem, chapter, say, step, tail
+
+FIRST_PORT, LAST_PORT = 8000, 8099
+SIZES = ("small", "full")
+QUEUES = "critical,sync,invoice,sftp,bulk"
+
+
+class Company:
+    """The running whole: private servers, the outside world, web, workers and the clock."""
+
+    def __init__(self, *, simulated: bool) -> None:
+        self.simulated = simulated
+        self.lock = state.Lock(RUN / "launcher.lock")
+        self.supervisor = Supervisor()
+        self.port = 0
+        self.settings: dict[str, str] = {}
+        self._servers: Servers | None = None
+
+    def open(self, verb: str) -> None:
+        """Take the checkout's lock and start the servers."""
+        take_lock(self.lock, verb)
+        RUN.mkdir(parents=True, exist_ok=True)
+        LOG.mkdir(parents=True, exist_ok=True)
+        self.port = choose_port()
+        private = servers.lasting()
+        self._servers = private
+        with step(
+            "PostgreSQL and Redis" if private.starts else "PostgreSQL and Redis given by the environment"
+        ):
+            self.supervisor.start(server_children(private))
+        self.settings = program_settings(private, simulated=self.simulated)
+        if private.starts:
+            state.write_servers(self.settings)
+        self.lock.note(verb=verb)
+
+    def close(self) -> None:
+        """Stop everything in reverse order; nothing stays but the data."""
+        if not self.lock.mine:
+            return
+        state.forget_servers()
+        self.supervisor.stop()
+        if self._servers is not None and self._servers.scratch is not None:
+            scratch.remove(self._servers.scratch)
+        self.lock.free()
+
+    def env(self, **more: str) -> dict[str, str]:
+        return environment(self.settings, **more)
+
+    def manage(self, *words: str, owner: bool = False) -> None:
+        """Run a management command that prints its own progress; Problem when it fails."""
+        more = {"DATABASE_URL": self.settings["DATABASE_OWNER_URL"]} if owner and self._has_owner() else {}
+        code = self.supervisor.run([python(), "manage.py", *words], env=self.env(**more), cwd=ROOT)
+        if code != 0:
+            raise Problem(f"manage.py {words[0]} failed (exit {code}).")
+
+    def quietly(self, *words: str, owner: bool = False) -> None:
+        """The same, with its output in a log and only the log's end shown when it fails."""
+        log = LOG / f"{words[0]}.log"
+        log.unlink(missing_ok=True)
+        more = {"DATABASE_URL": self.settings["DATABASE_OWNER_URL"]} if owner and self._has_owner() else {}
+        code = self.supervisor.run([python(), "manage.py", *words], env=self.env(**more), cwd=ROOT, log=log)
+        if code != 0:
+            raise Problem(f"manage.py {words[0]} failed (exit {code}); the end of {log}:\n{tail(log, 30)}")
+
+    def _has_owner(self) -> bool:
+        return bool(self.settings.get("DATABASE_OWNER_URL"))
+
+    def prepare(self) -> None:
+        """Tables and static files."""
+        with step("Tables"):
+            self.quietly("migrate", "--no-input", owner=True)
+        with step("Static files"):
+            self.quietly("collectstatic", "--no-input")
+
+    def start_outside_world(self) -> None:
+        with step("Sandbox (the tax platform and its like)"):
+            self.supervisor.start(
+                [self._child("sandbox", ["-m", "sandbox", "--dir", str(LOCAL / "sandbox")])]
+            )
+
+    def start_programs(self) -> None:
+        """Web, workers and beat; returns when the web answers that it is ready."""
+        worker = ["-m", "celery", "-A", "luckygas.celery", "worker", "-l", "INFO", "--without-gossip"]
+        clock = ["-m", "celery", "-A", "luckygas.celery", "beat", "-l", "INFO", "--pidfile="]
+        with step("Web, workers and clock"):
+            self.supervisor.start(
+                [
+                    self._child("web", ["-m", "gunicorn", "-c", "deployment/gunicorn.py", "luckygas.wsgi"]),
+                    self._child("worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"]),
+                    self._child("solver", [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"], nice=10),
+                    self._child("beat", [*clock, "-s", str(RUN / "beat.db")]),
+                ]
+            )
+            self._wait_until_ready()
+
+    def _child(self, name: str, words: list[str], *, nice: int = 0) -> Child:
+        # On SIGTERM a worker would wait for its running task without end; as SIGQUIT it waits for
+        # worker_soft_shutdown_timeout and hands the rest back to the queue.
+        env = self.env(LUCKYGAS_BIND=f"127.0.0.1:{self.port}", REMAP_SIGTERM="SIGQUIT")
+
+        def start() -> "subprocess.Popen[bytes]":
+            return processes.spawn([python(), *words], env=env, cwd=ROOT, log=LOG / f"{name}.log", nice=nice)
+
+        return Child(name, start, grace=20.0)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 60
+        answer = "no answer"
+        while time.monotonic() < deadline:
+            self.supervisor.watch()
+            answer = ask_ready(self.port)
+            if answer == "200":
+                return
+            time.sleep(0.1)
+        raise Problem(
+            f"/readyz was not ready after 60 s ({answer}); the end of the web's log:\n{tail(LOG / 'web.log')}"
+        )
+
+    def stay(self) -> None:
+        """Watch until a signal raises."""
+        while True:
+            self.supervisor.watch()
+            time.sleep(0.2)
+
+
+def server_children(private: Servers) -> list[Child]:
+    signals = {"postgres": signal.SIGINT}
+    return [
+        Child(name, start, signals.get(name, signal.SIGTERM), grace=60.0)
+        for name, start in private.starts.items()
+    ]
+
+
+def program_settings(private: Servers, *, simulated: bool) -> dict[str, str]:
+    """What a program needs to know beside its own defaults; also what the servers' file says."""
+    shown = environment(private.settings)
+    settings = {
+        **private.settings,
+        "SECRET_KEY": shown["SECRET_KEY"],
+        "LUCKYGAS_DATA_DIR": shown["LUCKYGAS_DATA_DIR"],
+    }
+    settings["LUCKYGAS_SIMULATION"] = "1" if simulated else "0"
+    return settings
+
+
+def take_lock(lock: state.Lock, verb: str) -> None:
+    """Become the one launcher of this checkout, or say who is."""
+    deadline = time.monotonic() + 2  # one that is just ending frees it within moments
+    while not lock.take():
+        if time.monotonic() > deadline:
+            holder = lock.holder()
+            where = f" at {holder['url']}" if holder.get("url") else ""
+            raise Problem(
+                f"`make {holder.get('verb', 'demo')}` is already running here{where} "
+                f"(process {holder.get('pid', '?')}). Press Ctrl-C there before starting `make {verb}`."
+            )
+        time.sleep(0.1)
+
+
+def choose_port() -> int:
+    """PORT when given, else 8000 or the next free one."""
+    text = os.environ.get("PORT", "")
+    if not text:
+        return processes.free_port(FIRST_PORT, LAST_PORT)
+    if not (text.isdigit() and 1 <= int(text) <= 65535):
+        raise Problem(f"PORT={text} is no port: give a number from 1 to 65535.")
+    try:
+        return processes.free_port(int(text))
+    except OSError as taken:
+        raise Problem(
+            f"Port {text} cannot be used ({taken.strerror}): give another PORT, or none."
+        ) from taken
+
+
+def ask_ready(port: int) -> str:
+    """The status of /readyz as text, or why there is none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        body = response.read(500).decode(errors="replace")
+        return "200" if response.status == 200 else f"{response.status} {body}"
+    except (OSError, http.client.HTTPException) as error:
+        return str(error)
+    finally:
+        connection.close()
+
+
+def size() -> str:
+    wanted = os.environ.get("SIZE", "full") or "full"
+    if wanted not in SIZES:
+        raise Problem(f"SIZE={wanted}: give {' or '.join(SIZES)}.")
+    return wanted
+
+
+def demo(company: Company) -> None:
+    company.open("demo")
+    company.prepare()
+    company.start_outside_world()
+    with chapter("The company and its last working days"):
+        company.manage("prepare_demo", "--size", size())
+    company.start_programs()
+    announce(company, "demo")
+
+
+def run(company: Company) -> None:
+    company.open("run")
+    company.prepare()
+    company.start_outside_world()
+    company.start_programs()
+    announce(company, "run")
+
+
+def announce(company: Company, verb: str) -> None:
+    url = f"http://127.0.0.1:{company.port}/"
+    company.lock.note(verb=verb, url=url)
+    say(f"\nLucky Gas runs at {url}")
+    if LOGINS.exists():
+        say("\n" + LOGINS.read_text().rstrip())
+    elif verb == "run":
+        say('Make a first user: make manage CMD="createsuperuser"')
+    say(f"\nLogs: {shown(LOG)}   Ctrl-C stops everything.")
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

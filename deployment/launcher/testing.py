@@ -1,0 +1,58 @@
+"""`make test`, `test-slow` and `e2e`: pytest with servers of its own, beside a running demo."""
+
+import os
+import shlex
+import shutil
+
+from deployment.launcher import processes, servers
+from deployment.launcher.environment import set_up
+from deployment.launcher.paths import ROOT
+from deployment.launcher.servers import environment, python
+from deployment.launcher.talk import Problem, say, step
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def test() -> int:
+    return _pytest(["-m", "not slow and not e2e", "-n", str(_cores())])
+
+
+def test_slow() -> int:
+    return _pytest(["-m", "slow and not e2e"])
+
+
+def e2e() -> int:
+    """A process of its own: Playwright needs Django's guard against event loops off, process-wide."""
+    browser = os.environ.get("LUCKYGAS_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        message = (
+            "e2e: no Chromium on this machine (Debian: apt install chromium), so no browser test was run."
+        )
+        if os.environ.get("CI"):
+            raise Problem(message)
+        say(message)
+        return 0
+    return _pytest(["tests/e2e", "-m", "e2e"], LUCKYGAS_CHROMIUM=browser)
+
+
+def _cores() -> int:
+    return max(2, min(len(os.sched_getaffinity(0)), 8))
+
+
+def _pytest(words: list[str], **more: str) -> int:
+    set_up()
+    private = servers.passing()
+    try:
+        with step("PostgreSQL and Redis" + ("" if private.starts else " given by the environment")):
+            private.start()
+        data = str(private.directory() / "data")
+        env = environment(private.settings, LUCKYGAS_DATA_DIR=data, LUCKYGAS_PLAIN_STATIC="1", **more)
+        arguments = shlex.split(os.environ.get("ARGS", ""))
+        plugin = ["-p", "deployment.launcher.pytest_plugin"]
+        process = processes.spawn([python(), "-m", "pytest", *plugin, *words, *arguments], env=env, cwd=ROOT)
+        try:
+            return process.wait()
+        finally:
+            processes.stop(process)
+    finally:
+        private.stop()
