@@ -1,0 +1,1 @@
+"""How orders get there: fleet, day plan, driver pages."""
