@@ -1,0 +1,100 @@
+"""Fixtures that every app's tests share: real PostgreSQL and Redis, simulated time, people by role."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("LUCKYGAS_SIMULATION", "1")
+os.environ.setdefault("LUCKYGAS_PLAIN_STATIC", "1")
+os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only")
+os.environ.setdefault("LUCKYGAS_SELLER_UBN", "70000004")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords(django_test_environment: Any) -> None:
+    """Hashing is not what is tested."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_clock() -> Iterator[None]:
+    """No test sees the simulated time of another."""
+    from luckygas.core import clock
+
+    clock.forget()
+    yield
+    clock.forget()
+
+
+@pytest.fixture
+def stand_at(db: Any) -> Callable[[str], dt.datetime]:
+    """``stand_at("2026-11-23 08:00")`` stops Taipei time there for every process; returns the instant."""
+    from luckygas.core import clock
+
+    def stand(text: str) -> dt.datetime:
+        instant = dt.datetime.fromisoformat(text).replace(tzinfo=clock.TAIPEI)
+        clock.freeze(instant)
+        return instant
+
+    return stand
+
+
+@pytest.fixture
+def actor() -> Any:
+    from luckygas.core.actor import Actor
+
+    return Actor.system("test")
+
+
+@pytest.fixture
+def person(db: Any) -> Callable[..., Any]:
+    """``person("office")`` makes a signed-up member of staff with that role; ``"superuser"`` may do all."""
+    from django.contrib.auth.models import Group
+
+    from luckygas.core.models import User
+
+    def make(role: str, username: str = "") -> User:
+        user = User.objects.create_user(
+            username=username or role,
+            password="pass-word-12",
+            display_name=f"測試{role}",
+            is_staff=role != "driver",
+            is_superuser=role == "superuser",
+        )
+        if role != "superuser":
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def client_as(person: Any) -> Callable[..., Any]:
+    """``client_as("office")`` is a browser session of a person with that role (zh-Hant)."""
+    from django.test import Client
+
+    def sign_in(role: str) -> Client:
+        client = Client(headers={"accept-language": "zh-Hant"})
+        client.force_login(person(role), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api_token(db: Any) -> Callable[..., str]:
+    """``api_token("orders:read")`` gives the secret of a new token with those scopes."""
+    from luckygas.core.actor import Actor
+    from luckygas.core.api import tokens
+
+    def make(*scopes: str) -> str:
+        return tokens.make("測試程式", wanted=list(scopes), days=30, actor=Actor.system("test"))[1]
+
+    return make

@@ -1,0 +1,47 @@
+"""The Celery application and the clock's schedule. Long waits are rows in the database, never ETAs."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery, Task
+from celery.schedules import crontab
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luckygas.settings")
+
+
+class HistoryTask(Task):  # type: ignore[misc]
+    """Rows changed by a task carry its name and id."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from luckygas.core.actor import Actor
+        from luckygas.core.history import acting
+
+        with acting(Actor.system(self.name), request_id=str(self.request.id or "")):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("luckygas", task_cls=HistoryTask)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Celery would otherwise replace the JSON handlers of the settings."""
+    from logging.config import dictConfig
+
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
+
+
+app.conf.beat_schedule = {
+    "sweep-outbound": {"task": "luckygas.core.tasks.sweep_outbound", "schedule": 3.0},
+    "prune-idempotency-keys": {
+        "task": "luckygas.core.tasks.prune_idempotency_keys",
+        "schedule": crontab(hour=3, minute=10),
+    },
+}

@@ -1,0 +1,1 @@
+"""The cellar: what every floor of the house stands on."""

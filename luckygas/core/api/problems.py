@@ -1,0 +1,60 @@
+"""Every error of the API is a problem document (RFC 9457): type, title, status, detail, and fields in error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from psycopg import errors
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from luckygas.core.errors import Busy, Refused
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(code: str, title: str, http_status: int, detail: str = "", **extra: Any) -> Response:
+    body = {"type": f"urn:luckygas:problem:{code}", "title": title, "status": http_status, "detail": detail}
+    return Response(body | extra, status=http_status, content_type=CONTENT_TYPE)
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's EXCEPTION_HANDLER; None (a defect) lets Django answer 500."""
+    answer = _answer(error)
+    if answer is not None:
+        set_rollback()
+    return answer
+
+
+def _answer(error: Exception) -> Response | None:
+    if isinstance(error, Refused):
+        busy = isinstance(error, Busy)
+        http_status = status.HTTP_409_CONFLICT if busy else status.HTTP_422_UNPROCESSABLE_ENTITY
+        extra = {"errors": {error.field: [str(error)]}} if error.field else {}
+        title = _("Busy, try again") if busy else _("Refused")
+        return problem(error.code, title, http_status, str(error), **extra)
+    if isinstance(error, Http404):
+        return problem("not-found", _("Not found"), 404)
+    if isinstance(error, PermissionDenied):
+        return problem("forbidden", _("Not allowed"), 403, str(error))
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, errors.LockNotAvailable):
+        return problem("busy", _("Busy, try again"), 409)
+    if isinstance(error, exceptions.ValidationError):
+        return problem("invalid", _("Invalid input"), 400, errors=error.detail)
+    if isinstance(error, exceptions.APIException):
+        answer = problem(
+            str(error.default_code).replace("_", "-"), str(error.default_detail), error.status_code,
+            str(error.detail),
+        )
+        if isinstance(error, exceptions.Throttled) and error.wait:
+            answer["Retry-After"] = str(int(error.wait) + 1)
+        header = getattr(error, "auth_header", None)
+        if header:
+            answer["WWW-Authenticate"] = header
+        return answer
+    return None

@@ -1,0 +1,77 @@
+"""The admin's sidebar by job, and how the theme looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(url),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+def _page(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
+    return _item(title, icon, f"admin:{app}_{model}_changelist", f"{app}.view_{model}")
+
+
+SYSTEM = [
+    _page(_("Imports"), "upload_file", "core", "importrun"),
+    _page(_("Calendar"), "event_busy", "core", "calendarday"),
+    _page(_("Event deliveries"), "outbox", "core", "eventdelivery"),
+    _page(_("Audit events"), "policy", "core", "auditevent"),
+    _page(_("API tokens"), "key", "core", "apitoken"),
+    _page(_("Users"), "group", "core", "user"),
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "幸福氣",
+    "SITE_HEADER": "幸福氣",
+    "SITE_SUBHEADER": _("Lucky Gas, Taitung"),
+    "SITE_SYMBOL": "local_fire_department",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "luckygas.home.dashboard",
+    "ENVIRONMENT": "luckygas.home.environment",
+    "STYLES": [lambda request: "/static/luckygas/admin.css"],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "255 247 237",
+            "100": "255 237 213",
+            "200": "254 215 170",
+            "300": "253 186 116",
+            "400": "251 146 60",
+            "500": "234 108 24",
+            "600": "206 84 12",
+            "700": "170 65 12",
+            "800": "135 53 16",
+            "900": "110 46 17",
+            "950": "60 21 6",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {
+                        "title": _("Home"),
+                        "icon": "home",
+                        "link": reverse_lazy("admin:index"),
+                    }
+                ]
+            },
+            {"title": _("System"), "collapsible": True, "items": SYSTEM},
+        ],
+    },
+}
