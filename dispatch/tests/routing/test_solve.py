@@ -1,6 +1,7 @@
 import pytest
 
 from dispatch.routing import Problem, check, engine, greedy, solve
+from dispatch.routing.legs import legs
 from dispatch.tests.routing.make import AFTERNOON, MORNING, problem, stop, town, vehicle
 
 
@@ -175,6 +176,15 @@ def test_a_day_only_the_search_can_fit_is_served_whole():
 
     assert (made.method, made.unserved) == ("pyvrp", ())
     assert check(day, made) == []
+
+
+def test_a_day_wrongly_taken_for_overloaded_is_served_whole():
+    day = town(7, stops=15)
+    limit = engine.Limit(seconds=None, iterations=40, watch=None)
+
+    tours = engine.search(day, legs(day), list(range(1, 16)), overloaded=True, limit=limit, seed=0)
+
+    assert sorted(place for tour in tours for trip in tour.trips for place in trip) == list(range(1, 16))
 
 
 def test_a_visit_that_may_wait_waits_when_its_detour_costs_more_than_its_prize():
