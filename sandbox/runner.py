@@ -1,0 +1,99 @@
+"""The process: one thread does the parties' work, others answer control requests; never two at once."""
+
+import os
+import sqlite3
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.faults import FaultError
+from sandbox.party import Json, Party, PartyError
+
+REST_AFTER_TROUBLE = 1.0
+
+
+class Runner:
+    """Runs the parties and carries control requests to them."""
+
+    def __init__(self, parties: Mapping[str, Party], poll: float) -> None:
+        self._parties = parties
+        self._poll = poll
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the loop to end after the step at hand."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        while not self._stop.is_set():
+            with self._lock:
+                done = sum(self._tick(party) for party in self._parties.values())
+            if not done:
+                self._stop.wait(self._poll)
+        for party in self._parties.values():
+            party.close()
+
+    def _tick(self, party: Party) -> int:
+        try:
+            return party.tick()
+        except (OSError, sqlite3.Error) as error:
+            # A full disk or a locked file passes; what was half done is brought in step, then tried again.
+            print(f"sandbox {party.name}: {type(error).__name__}: {error}", file=sys.stderr)
+            if not self._stop.wait(REST_AFTER_TROUBLE):
+                party.recover()
+            return 0
+
+    # -- control requests
+
+    def party(self, request: Mapping[str, Any]) -> Party:
+        """The party a request means: the one it names, or the only one there is."""
+        name = request.get("party")
+        if name is None and len(self._parties) == 1:
+            return next(iter(self._parties.values()))
+        if not isinstance(name, str) or name not in self._parties:
+            raise PartyError(f"party must be one of {', '.join(sorted(self._parties))}, not {name!r}")
+        return self._parties[name]
+
+    def state(self) -> Json:
+        """Every party's state."""
+        with self._lock:
+            parties = {name: party.state() for name, party in self._parties.items()}
+        return {"pid": os.getpid(), "parties": parties}
+
+    def faults(self) -> Json:
+        """Every party's switches."""
+        with self._lock:
+            return {name: party.faults.listing() for name, party in self._parties.items()}
+
+    def add_fault(self, request: Json) -> Json:
+        """Switch a fault on."""
+        with self._lock:
+            return self.party(request).faults.add(request).as_json()
+
+    def clear_faults(self, request: Json) -> Json:
+        """Switch faults off: of one party or all, of one kind or all."""
+        kind = request.get("fault")
+        if kind is not None and not isinstance(kind, str):
+            raise FaultError(f"fault must be a text, not {kind!r}")
+        with self._lock:
+            parties = [self.party(request)] if "party" in request else list(self._parties.values())
+            return {"cleared": sum(party.faults.clear(kind) for party in parties)}
+
+    def act(self, action: str, request: Json) -> Json:
+        """Let a party do something now."""
+        with self._lock:
+            party = self.party(request)
+            if action not in party.actions:
+                raise PartyError(f"{party.name} can do {', '.join(sorted(party.actions))}, not {action}")
+            return party.actions[action](request)
+
+    def messages(self, request: Json) -> Json:
+        """A party's newest messages."""
+        limit = str(request.get("limit", "100"))
+        if not limit.isdigit() or not 1 <= int(limit) <= 10000:
+            raise PartyError(f"limit must be 1 to 10000, not {limit!r}")
+        with self._lock:
+            return {"messages": self.party(request).messages(str(request.get("match", "")), int(limit))}
