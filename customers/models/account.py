@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer, CustomerKind
+from luckygas.core import clock
 from luckygas.core.history import track
 
 # Limits at which new accounts start, in whole NT$; a person changes them for one customer.
@@ -38,7 +39,7 @@ class CustomerAccount(models.Model):
     oldest_due = models.DateField(_("unpaid since"), null=True, blank=True)
     credit_limit = models.DecimalField(_("credit limit"), max_digits=12, decimal_places=0, default=Decimal(0))
     credit_hold = models.BooleanField(_("on hold"), default=False)
-    updated_at = models.DateTimeField(_("changed"), editable=False)
+    updated_at = models.DateTimeField(_("changed"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("account")

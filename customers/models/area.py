@@ -8,6 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from luckygas.core.history import track
+
 
 class RouteSide(models.TextChoices):
     SOUTH = "south", _("South plan")
@@ -16,6 +18,7 @@ class RouteSide(models.TextChoices):
     NONE = "none", _("Not on a plan")
 
 
+@track()
 class Area(models.Model):
     """An area with its centre, where a site without a point is planned, and how the roads there drive.
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.area import Area
 from customers.sheets.hours import Window, delivery_windows
+from luckygas.core import clock
 from luckygas.core.history import track
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ class Customer(models.Model):
     owns_equipment = models.BooleanField(_("bought the equipment"), default=False)
     needs_same_day = models.BooleanField(_("needs delivery the same day"), default=False)
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
-    created_at = models.DateTimeField(_("created"), editable=False)
-    updated_at = models.DateTimeField(_("changed"), editable=False)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), default=clock.now, editable=False)
     search_text = models.GeneratedField(
         expression=models.Func(
             models.Func(

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
+from luckygas.core import clock
 
 
 class Missing(models.TextChoices):
@@ -27,7 +28,7 @@ class DataGap(models.Model):
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="gaps"
     )
     missing = models.CharField(_("missing"), max_length=15, choices=Missing.choices)
-    noted_at = models.DateTimeField(_("noted"))
+    noted_at = models.DateTimeField(_("noted"), default=clock.now)
 
     class Meta:
         verbose_name = _("data gap")

@@ -21,6 +21,7 @@ YES = frozenset({"V", "✓", "✔", "√", "TRUE", "Y", "1", "是"})
 NO = frozenset({"", "X", "FALSE", "N", "0", "否", "-"})
 _SPREADSHEET_ERROR = re.compile(r"#(?:DIV/0!|N/A|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 _WHOLE_AS_FLOAT = re.compile(r"([0-9]+)\.0+")
+_EXPONENT = re.compile(r"[0-9.]+[eE][+]?[0-9]+")
 _BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 CUSTOMER_CODE = re.compile(r"[0-9]{7}")
 CYLINDERS = re.compile(r"([0-9]{1,2})\*([0-9]{1,3})")
@@ -150,7 +151,7 @@ class Cells:
         value = re.sub(r"[\s\-]+", "", digits_of(self.raw(column)))
         if not value:
             return ""
-        if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", re.sub(r"[\s]+", "", plain(self.raw(column)))):
+        if _EXPONENT.fullmatch(value):
             self.reject(column, Problem.DIGITS_LOST)
             return ""
         if not (value.isascii() and value.isdigit() and low <= len(value) <= high):

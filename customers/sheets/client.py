@@ -25,10 +25,11 @@ USAGE_COLUMNS = tuple(f"第{number}使用區域(串接)" for number in "一二�
 COLUMNS: tuple[str, ...] = (
     "客戶", "電子發票抬頭", "客戶簡稱", "地址", "系統上鋼瓶數量",
     *KIND_OF_CLIENT_COLUMN,
-    "計價方式", "結帳方式", "結帳用檔案", "訂閱式會員", "發報", "排巡", "設備客戶買斷", "已解約", "需要當天配送",
+    "計價方式", "結帳方式", "結帳用檔案", "訂閱式會員", "發報", "排巡", "設備客戶買斷", "已解約",
+    "需要當天配送",
     *HOUR_COLUMNS,
-    SLOT, "公休日", "狀態", "切替器型號", "月配送量", "退氣", "實際購買公斤數", "退氣比例", "平均日使用", "串接數量",
-    "備用量", "最大週期", "可延後天數", "是否需要當天去", "區域", VEHICLE, "單一區域供應",
+    SLOT, "公休日", "狀態", "切替器型號", "月配送量", "退氣", "實際購買公斤數", "退氣比例", "平均日使用",
+    "串接數量", "備用量", "最大週期", "可延後天數", "是否需要當天去", "區域", VEHICLE, "單一區域供應",
     *USAGE_COLUMNS,
     "預備桶", "串接場所申報", "流量表", "帶線流量錶", "切替器", WIRED_CHANGEOVER, "接點式壓力錶", "壓差開關",
     "微動開關", "永勝", "智慧秤", "類型",
@@ -42,21 +43,23 @@ PAYMENT = MappingProxyType({"現金": "cash", "月結": "monthly", "收現": "co
 SUBSCRIPTION = MappingProxyType({"V": "member", "先不裝": "not_yet", "X": "none"})
 PATROL = MappingProxyType({"V": "scheduled", "X": "none", "餐車": "food_truck", "夜市": "night_market"})
 VEHICLES = MappingProxyType({"0": "any", "1": "truck", "2": "motorcycle"})
-FLOW_METER = MappingProxyType(
-    {"V": "ours", "X": "none", "自備": "own", "客戶自備": "own", "自有": "own", "客戶自有": "own"}
-)
+OWN_METER = ("自備", "客戶自備", "自有", "客戶自有")
+FLOW_METER = MappingProxyType({"V": "ours", "X": "none"} | dict.fromkeys(OWN_METER, "own"))
 NO_AREA = frozenset({"", "無", "NONE", "-"})
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """One customer, each field named as the column of the database it goes to; ``area`` is that area's key."""
+    """One customer, each field named as the database column it goes to; ``area`` is that area's key.
+
+    ``usage_areas`` holds (1 to 5, text, cylinder notation within the text).
+    """
 
     customer: Mapping[str, object]
     cylinders: Mapping[CylinderKind, int]
     availability: Mapping[str, object]
     equipment: Mapping[str, object]
-    usage_areas: tuple[tuple[str, str], ...]
+    usage_areas: tuple[tuple[int, str, str], ...]
     metrics: Mapping[str, object]
 
 
@@ -132,13 +135,8 @@ def _area(cells: Cells, areas: Mapping[str, int]) -> int | None:
     written = plain(cells.raw("區域")).replace(" ", "")
     if written.upper() in NO_AREA:
         return None
-    for name in (
-        written,
-        written.removesuffix("縣"),
-        written.removesuffix("(縣)"),
-        written.removesuffix("-縣"),
-    ):
-        if name in areas:
+    for suffix in ("", "縣", "(縣)", "-縣"):
+        if (name := written.removesuffix(suffix)) in areas:
             return areas[name]
     cells.reject("區域", Problem.UNKNOWN_CODE, allowed="、".join(areas))
     return None
@@ -188,9 +186,9 @@ def _equipment(cells: Cells) -> dict[str, object]:
     }
 
 
-def _usage_areas(cells: Cells) -> tuple[tuple[str, str], ...]:
-    described = [cells.text(column, 200) for column in USAGE_COLUMNS]
-    return tuple((text, notation_within(text)[:100]) for text in described if text)
+def _usage_areas(cells: Cells) -> tuple[tuple[int, str, str], ...]:
+    described = [(number, cells.text(column, 200)) for number, column in enumerate(USAGE_COLUMNS, start=1)]
+    return tuple((number, text, notation_within(text)[:100]) for number, text in described if text)
 
 
 def _metrics(cells: Cells) -> dict[str, object]:

@@ -46,7 +46,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cell. ``rejects`` is true when its row does not come in, else the cell comes in empty or as said."""
+    """One cell. ``rejects``: its row does not come in; otherwise the cell comes in empty or as said."""
 
     row: int
     column: str

@@ -20,7 +20,8 @@ from customers.sheets.findings import Problem
 from customers.sheets.phones import NotAPhoneError, phones_of
 
 HEADINGS: tuple[str, ...] = (
-    "編號", "統編", "電話", "行動", "E-mail", "載具", "愛心碼", "虛擬帳號", "付款人帳號", "緯度", "經度", "座標來源",
+    "編號", "統編", "電話", "行動", "E-mail", "載具", "愛心碼", "虛擬帳號", "付款人帳號",
+    "緯度", "經度", "座標來源",
 )  # fmt: skip
 
 MOBILE_CARRIER, CITIZEN_CARRIER = "3J0002", "CQ0001"
