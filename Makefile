@@ -1,7 +1,7 @@
 # Every target needs only Python 3.11 (with venv and pip) and make; see README.md.
 # Variables: SIZE=small|full, PORT=8000, CMD="…" (manage), ARGS="…" (test, test-slow, e2e, check, bench), REF=… (compare).
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-VERBS := setup demo run manage test test-slow check e2e bench compare lock
+VERBS := setup demo run manage test test-slow e2e check bench compare lock
 
 .DEFAULT_GOAL := help
 .PHONY: help $(VERBS)

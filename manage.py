@@ -17,9 +17,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        sys.exit(
-            f"Django is not installed for {sys.executable}: run `make setup`, then .venv/bin/python manage.py …"
-        )
+        sys.exit(f"Django is not installed for {sys.executable}: run `make setup`, use .venv/bin/python")
     execute_from_command_line(sys.argv)
 
 

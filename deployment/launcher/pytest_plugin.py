@@ -1,14 +1,54 @@
-"""Names every test that could not run; in CI (CI=1) such a test makes the run fail.
+"""What every test run needs before Django is set up, and what it has to say at its end.
 
-Loaded by the launcher with `-p`, not a conftest: it must also see modules skipped as a whole, and it speaks
-once, in the process that collects the workers' reports.
+A plugin, not a conftest: pytest-django reads the settings before any conftest is loaded. It gives the run
+PostgreSQL and Redis of its own (unless the environment names them) and names every test that could not run;
+in CI (CI=1) such a test makes the run fail. With several workers it acts in the process that leads them.
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
-_FAILED = pytest.ExitCode.TESTS_FAILED
+from deployment.launcher import servers
+from deployment.launcher.servers import Servers
+
+DEFAULTS = {
+    "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
+    "LUCKYGAS_SIMULATION": "1",
+    "LUCKYGAS_PLAIN_STATIC": "1",
+    "LUCKYGAS_SELLER_UBN": "70000004",
+}
+_private = pytest.StashKey[Servers]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """A wrapper runs before pytest-django's own hook, which imports the settings."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        private = early_config.stash[_private] = servers.passing()
+        try:
+            private.start()
+        except BaseException:
+            private.stop()
+            raise
+        os.environ.update(private.settings)
+        os.environ.setdefault("LUCKYGAS_DATA_DIR", str(private.directory() / "data"))
+        for name, value in DEFAULTS.items():
+            os.environ.setdefault(name, value)
+    return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        config.pluginmanager.register(Skips(), "luckygas-skips")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    private = config.stash.get(_private, None)
+    if private is not None:
+        private.stop()
 
 
 class Skips:
@@ -31,7 +71,7 @@ class Skips:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self.found and os.environ.get("CI") and exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = _FAILED
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         count = len(self.found)
@@ -42,8 +82,3 @@ class Skips:
         terminalreporter.section(f"{count} could not run{verdict}")
         for name, reason in sorted(self.found.items()):
             terminalreporter.write_line(f"{name}: {reason}")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Skips(), "luckygas-skips")

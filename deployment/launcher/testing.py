@@ -3,12 +3,13 @@
 import os
 import shlex
 import shutil
+import signal
 
-from deployment.launcher import processes, servers
+from deployment.launcher import processes
 from deployment.launcher.environment import set_up
 from deployment.launcher.paths import ROOT
-from deployment.launcher.servers import environment, python
-from deployment.launcher.talk import Problem, say, step
+from deployment.launcher.servers import python
+from deployment.launcher.talk import Problem, say
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -25,9 +26,7 @@ def e2e() -> int:
     """A process of its own: Playwright needs Django's guard against event loops off, process-wide."""
     browser = os.environ.get("LUCKYGAS_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        message = (
-            "e2e: no Chromium on this machine (Debian: apt install chromium), so no browser test was run."
-        )
+        message = "No Chromium on this machine (Debian: apt install chromium): no browser test was run."
         if os.environ.get("CI"):
             raise Problem(message)
         say(message)
@@ -41,18 +40,14 @@ def _cores() -> int:
 
 def _pytest(words: list[str], **more: str) -> int:
     set_up()
-    private = servers.passing()
+    plugin = ["-p", "deployment.launcher.pytest_plugin"]
+    arguments = shlex.split(os.environ.get("ARGS", ""))
+    process = processes.spawn(
+        [python(), "-m", "pytest", *plugin, *words, *arguments],
+        env={**os.environ, "PYTHONUTF8": "1", **more},
+        cwd=ROOT,
+    )
     try:
-        with step("PostgreSQL and Redis" + ("" if private.starts else " given by the environment")):
-            private.start()
-        data = str(private.directory() / "data")
-        env = environment(private.settings, LUCKYGAS_DATA_DIR=data, LUCKYGAS_PLAIN_STATIC="1", **more)
-        arguments = shlex.split(os.environ.get("ARGS", ""))
-        plugin = ["-p", "deployment.launcher.pytest_plugin"]
-        process = processes.spawn([python(), "-m", "pytest", *plugin, *words, *arguments], env=env, cwd=ROOT)
-        try:
-            return process.wait()
-        finally:
-            processes.stop(process)
+        return process.wait()
     finally:
-        private.stop()
+        processes.stop(process, signal.SIGINT)

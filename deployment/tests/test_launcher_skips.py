@@ -1,0 +1,57 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from deployment.launcher.paths import ROOT
+
+TESTS = """
+import pytest
+
+def test_runs():
+    pass
+
+@pytest.mark.skip(reason="no moon")
+def test_cannot():
+    pass
+
+@pytest.mark.xfail(reason="known")
+def test_known():
+    assert False
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["one process", "xdist"])
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("1", 1)], ids=["by hand", "in CI"])
+def test_skips_are_named_and_fail_only_in_ci(tmp_path, workers, ci, code):
+    (tmp_path / "test_some.py").write_text(TESTS)
+    (tmp_path / "test_whole.py").write_text("import pytest\npytest.importorskip('no_such_module')\n")
+    plugins = ["-p", "deployment.launcher.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider"]
+    given = {"DATABASE_URL": "postgres://unused/unused", "REDIS_URL": "redis://unused", "PYTEST_ADDOPTS": ""}
+
+    answer = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            *plugins,
+            "-c",
+            "/dev/null",
+            "--rootdir",
+            tmp_path,
+            *workers,
+            tmp_path,
+        ],
+        cwd=tmp_path,
+        env={**os.environ, **given, "PYTHONPATH": str(ROOT), "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert answer.returncode == code, answer.stdout
+    assert "2 could not run" in answer.stdout
+    assert "test_some.py::test_cannot: no moon" in answer.stdout
+    assert "test_whole.py: could not import 'no_such_module'" in answer.stdout
+    assert "test_known" not in answer.stdout
