@@ -38,10 +38,18 @@ def _keep_our_logging(**_: Any) -> None:
     dictConfig(settings.LOGGING)
 
 
-app.conf.beat_schedule = {
+CELLAR = {
     "sweep-outbound": {"task": "luckygas.core.tasks.sweep_outbound", "schedule": 3.0},
     "prune-idempotency-keys": {
         "task": "luckygas.core.tasks.prune_idempotency_keys",
         "schedule": crontab(hour=3, minute=10),
     },
 }
+
+
+@app.on_after_finalize.connect
+def _collect_schedule(sender: Celery, **_: Any) -> None:
+    """Django's apps are loaded by now, so the floors can be asked."""
+    from luckygas import floors
+
+    sender.conf.beat_schedule = CELLAR | floors.schedule()

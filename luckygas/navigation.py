@@ -6,6 +6,9 @@ from typing import Any
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from luckygas import floors
 
 
 def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
@@ -19,6 +22,10 @@ def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
 
 def _page(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
     return _item(title, icon, f"admin:{app}_{model}_changelist", f"{app}.view_{model}")
+
+
+def _floor(app: str) -> list[dict[str, Any]]:
+    return [_item(*entry) for entry in floors.navigation(app)]
 
 
 SYSTEM = [
@@ -71,7 +78,11 @@ UNFOLD: dict[str, Any] = {
                     }
                 ]
             },
-            {"title": _("System"), "collapsible": True, "items": SYSTEM},
+            {"title": _("Orders"), "separator": True, "items": _floor("orders")},
+            {"title": _("Customers"), "separator": True, "items": _floor("customers")},
+            {"title": _("Dispatch"), "separator": True, "items": _floor("dispatch")},
+            {"title": _("Billing"), "separator": True, "items": _floor("billing")},
+            {"title": pgettext_lazy("sidebar", "System"), "collapsible": True, "items": SYSTEM},
         ],
     },
 }

@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
-from django_prometheus.exports import ExportToDjangoView
 from drf_spectacular.views import SpectacularAPIView
 
+from luckygas import floors
 from luckygas.core import health
+from luckygas.core.metrics import metrics
 from luckygas.home import landing
 
 api = [
@@ -21,6 +22,7 @@ api = [
         SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[], throttle_classes=[]),
         name="schema",
     ),
+    *floors.api(),
 ]
 
 urlpatterns = [
@@ -32,5 +34,6 @@ urlpatterns = [
     path("api/v1/", include((api, "api"))),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("metrics", ExportToDjangoView, name="metrics"),
+    path("metrics", metrics, name="metrics"),
+    *floors.pages(),
 ]

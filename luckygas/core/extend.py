@@ -61,6 +61,18 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One bar of a card's shape, in the units of its picture (20 wide, 80 high)."""
+
+    label: str
+    number: int
+    x: int
+    y: int
+    height: int
+    middle: int
+
+
+@dataclass(frozen=True)
 class Card:
     """A card on the home page: a title, figures, and an optional list of (label, number) for a shape."""
 
@@ -68,6 +80,20 @@ class Card:
     figures: list[Figure]
     series: list[tuple[str, int]] = field(default_factory=list)
     series_label: str = ""
+
+    @property
+    def width(self) -> int:
+        return 20 * len(self.series)
+
+    @property
+    def bars(self) -> list[Bar]:
+        """The series as bars of at most 60 units height; the largest number fills it."""
+        most = max((number for _, number in self.series), default=0) or 1
+        heights = [round(60 * number / most) for _, number in self.series]
+        return [
+            Bar(label, number, 20 * i + 2, 64 - height, height, 20 * i + 10)
+            for i, ((label, number), height) in enumerate(zip(self.series, heights, strict=True))
+        ]
 
 
 @dataclass(frozen=True)

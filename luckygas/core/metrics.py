@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Count, Min
-from prometheus_client import REGISTRY
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    REGISTRY,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from luckygas.core import clock, extend, outbound
@@ -56,4 +68,18 @@ class BusinessCollector(Collector):
                 yield family
 
 
+# Everything leaves under one prefix; the library's own process figures come without.
+for unprefixed in (GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR):
+    REGISTRY.unregister(unprefixed)
+ProcessCollector(namespace="luckygas", registry=REGISTRY)
 REGISTRY.register(BusinessCollector())
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The scrape. With several processes behind one port their figures are added up by way of shared files."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(BusinessCollector())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
