@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -240,7 +240,7 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="customers_search_text"),
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="customers_search_text"),
             models.Index(fields=["tax_id"], condition=~Q(tax_id=""), name="customers_tax_id"),
             models.Index(
                 fields=["payer_account"], condition=~Q(payer_account=""), name="customers_payer_account"
@@ -293,7 +293,7 @@ class CustomerPhone(models.Model):
                 fields=["customer"], condition=Q(is_primary=True), name="customers_phone_one_primary"
             ),
         ]
-        indexes = [GinIndex(OpClass("number", name="gin_trgm_ops"), name="customers_phone_number")]
+        indexes = [GinIndex(fields=["number"], opclasses=["gin_trgm_ops"], name="customers_phone_number")]
 
     def __str__(self) -> str:
         return self.number
