@@ -1,0 +1,1 @@
+"""Holding the project against reference data that lies outside the repository."""
