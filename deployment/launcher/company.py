@@ -15,6 +15,13 @@ from deployment.launcher.talk import Problem, chapter, say, step, tail
 
 FIRST_PORT, LAST_PORT = 8000, 8099
 SIZES = ("small", "full")
+SANDBOX = LOCAL / "sandbox"
+SELLER = {
+    "LUCKYGAS_SELLER_UBN": "70000004",
+    "LUCKYGAS_SELLER_ADDRESS": "臺東縣臺東市示範路1號",
+    "LUCKYGAS_TURNKEY_DIR": str(SANDBOX / "einvoice"),
+}
+"""Who the synthetic company is to the stand-in of the tax platform; the environment may say otherwise."""
 QUEUES = "critical,sync,invoice,sftp,bulk"
 
 
@@ -87,9 +94,7 @@ class Company:
 
     def start_outside_world(self) -> None:
         with step("Sandbox (the tax platform and its like)"):
-            self.supervisor.start(
-                [self._child("sandbox", ["-m", "sandbox", "--dir", str(LOCAL / "sandbox")])]
-            )
+            self.supervisor.start([self._child("sandbox", ["-m", "sandbox", "--dir", str(SANDBOX)])])
 
     def start_programs(self) -> None:
         """Web, workers and beat; returns when the web answers that it is ready."""

@@ -28,7 +28,8 @@ def test_skips_are_named_and_fail_only_in_ci(tmp_path, workers, ci, code):
     (tmp_path / "test_some.py").write_text(TESTS)
     (tmp_path / "test_whole.py").write_text("import pytest\npytest.importorskip('no_such_module')\n")
     plugins = ["-p", "deployment.launcher.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider"]
-    given = {"DATABASE_URL": "postgres://unused/unused", "REDIS_URL": "redis://unused", "PYTEST_ADDOPTS": ""}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    given = {"DATABASE_URL": "postgres://unused/unused", "REDIS_URL": "redis://unused"}
 
     answer = subprocess.run(
         [
@@ -44,7 +45,7 @@ def test_skips_are_named_and_fail_only_in_ci(tmp_path, workers, ci, code):
             tmp_path,
         ],
         cwd=tmp_path,
-        env={**os.environ, **given, "PYTHONPATH": str(ROOT), "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**own, **given, "PYTHONPATH": str(ROOT), "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
