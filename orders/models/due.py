@@ -1,0 +1,26 @@
+"""One row for each day whose due visits were made: single flight, and where the next run begins."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from luckygas.core import clock
+
+
+class DueRun(models.Model):
+    """``counts`` is what the last run for the date found and made; the row is locked while a run works."""
+
+    date = models.DateField(_("date"), unique=True)
+    counts = models.JSONField(_("counts"), default=dict)
+    actor_name = models.CharField(_("by"), max_length=150, blank=True)
+    started_at = models.DateTimeField(_("started"), default=clock.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("run of due visits")
+        verbose_name_plural = _("runs of due visits")
+        ordering = ["-date"]
+
+    def __str__(self) -> str:
+        return str(self.date)
