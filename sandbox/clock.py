@@ -45,8 +45,8 @@ class Clock:
                 self._connection = psycopg.connect(
                     self._url, autocommit=True, connect_timeout=2, prepare_threshold=None
                 )
-            with self._connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = '2s'")
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '2s'")
                 row = None
                 if cursor.execute("SELECT to_regclass('core_simulatedclock')").fetchone() != (None,):
                     row = cursor.execute(

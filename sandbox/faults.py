@@ -7,7 +7,6 @@ process neither loses nor repeats one.
 """
 
 import json
-import math
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ CREATE TABLE IF NOT EXISTS faults (
 
 COMMON = ("times", "for_seconds", "match")
 LONGEST_SECONDS = 400 * 86400
+MOST_TIMES = 1_000_000
 
 
 class FaultError(ValueError):
@@ -71,10 +71,10 @@ REQUIRED = object()
 
 def seconds(name: str, value: Any) -> float:
     """A length of time in seconds, negative allowed."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise FaultError(f"{name} must be a number of seconds, not {value!r}")
-    if abs(value) > LONGEST_SECONDS:
-        raise FaultError(f"{name} must lie within {LONGEST_SECONDS} seconds, not {value!r}")
+    if not abs(value) <= LONGEST_SECONDS:
+        raise FaultError(f"{name} must lie within {LONGEST_SECONDS} seconds, not {value!r:.40}")
     return float(value)
 
 
@@ -145,8 +145,10 @@ class FaultTable:
         if kind.is_condition and ("times" in request or "match" in request):
             raise FaultError(f"{kind_name} holds for the whole party: bound it with for_seconds")
         times = request.get("times")
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
-            raise FaultError(f"times must be a whole number above 0, not {times!r}")
+        if times is not None and (
+            isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= MOST_TIMES
+        ):
+            raise FaultError(f"times must be a whole number from 1 to {MOST_TIMES}, not {times!r:.40}")
         params = {}
         for name, (read, default) in kind.params.items():
             if name in request:

@@ -1,6 +1,7 @@
 """The control API: JSON over HTTP on loopback. Requests and answers are in ``sandbox/README.md``."""
 
 import json
+import sqlite3
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -45,6 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = 400, {"error": str(error)}
         except _RefusedError as refused:
             status, answer = refused.status, {"error": str(refused)}
+        except (OSError, sqlite3.Error) as error:
+            status, answer = 500, {"error": f"{type(error).__name__}: {error}"}
         data = json.dumps(answer, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
@@ -66,7 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             return {}
         try:
             body = json.loads(data)
-        except ValueError as error:
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        except (ValueError, RecursionError) as error:
             raise _RefusedError(400, f"the body must be JSON: {error}") from error
         if not isinstance(body, dict):
             raise _RefusedError(400, "the body must be a JSON object")

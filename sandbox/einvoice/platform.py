@@ -32,7 +32,7 @@ from sandbox.einvoice.folders import Claim, Folders, day_and_hour
 from sandbox.einvoice.log import SCHEMA as LOG_SCHEMA
 from sandbox.einvoice.log import MessageLog, as_answered
 from sandbox.einvoice.messages import KINDS
-from sandbox.einvoice.reading import UnreadableError, read
+from sandbox.einvoice.reading import UnreadableError, read_file
 from sandbox.einvoice.register import SCHEMA as REGISTER_SCHEMA
 from sandbox.einvoice.register import Register
 from sandbox.einvoice.results import process_result, summary_result
@@ -108,7 +108,7 @@ class EInvoicePlatform:
         self._window("claim")
         claims, self._left_over = self._left_over, []
         for kind in KINDS.values():
-            for path in self.folders.waiting(kind)[: BATCH - len(claims)]:
+            for path in self.folders.waiting(kind)[: max(0, BATCH - len(claims))]:
                 claim = self.folders.claim(kind, path)
                 if claim is not None:
                     claims.append(claim)
@@ -124,11 +124,10 @@ class EInvoicePlatform:
         return len(claims)
 
     def _decide(self, claim: Claim, taken: datetime, promised: set[Path]) -> None:
-        data = claim.path.read_bytes()
-        seq = self._log.take(claim, len(data), taken)
+        seq = self._log.take(claim, claim.path.stat().st_size, taken)
         document, root, problems = NOTHING, None, []
         try:
-            root = read(data)
+            root = read_file(claim.path)
             document = document_of(claim.code, root)
             problems = message_problems(root, KINDS[claim.code])
         except UnreadableError as unreadable:
@@ -180,12 +179,12 @@ class EInvoicePlatform:
             return 0
         self._window("plan")
         now = self.now()
+        paths = {row["seq"]: Path(row["answer"] or self._answer_path(row, now)) for row in due}
         with transaction(self._db):
-            for row in due:
-                if not row["answer"]:
-                    self._log.promise(row["seq"], self._answer_path(row, now))
+            for seq, path in paths.items():
+                self._log.promise(seq, path)
         self._window("answer")
-        states = {row["seq"]: self._write_answers(row) for row in self._log.due(time.time(), len(due))}
+        states = {row["seq"]: self._write_answers(row, paths[row["seq"]]) for row in due}
         self._window("mark")
         with transaction(self._db):
             for seq, state in states.items():
@@ -197,8 +196,8 @@ class EInvoicePlatform:
             "ProcessResult", f"ProcessResult_{row['taken_at']}_{row['seq']:08d}.xml", now
         )
 
-    def _write_answers(self, row: sqlite3.Row) -> str:
-        twists, path, answered = json.loads(row["twists"]), Path(row["answer"]), as_answered(row)
+    def _write_answers(self, row: sqlite3.Row, path: Path) -> str:
+        twists, answered = json.loads(row["twists"]), as_answered(row)
         if twists.get("lost"):
             return "withheld"
         true = process_result(answered, ACCEPTED)

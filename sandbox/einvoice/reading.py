@@ -1,6 +1,7 @@
 """Bytes of a dropped file → a tree of elements, or the reason why not."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from xml.parsers import expat
 
 from sandbox.einvoice.codes import NOT_XML, TOO_LARGE, Problem
@@ -85,10 +86,23 @@ def _refuse_other_encodings(_version: str, encoding: str | None, _standalone: in
         raise UnreadableError(Problem(NOT_XML, f"編碼須為 UTF-8，檔案宣告為 {encoding}"))
 
 
+def read_file(path: Path) -> Node:
+    """The root element of a file, whose size is looked at before it is read."""
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise UnreadableError(Problem(TOO_LARGE, f"檔案 {size} 位元組，上限 {LARGEST}"))
+    return read(path.read_bytes())
+
+
 def read(data: bytes) -> Node:
-    """The root element. Raises `UnreadableError` unless it is bounded UTF-8 XML without DOCTYPE."""
-    if len(data) > LARGEST:
-        raise UnreadableError(Problem(TOO_LARGE, f"檔案 {len(data)} 位元組，上限 {LARGEST}"))
+    """The root element. Raises `UnreadableError` unless it is UTF-8 XML without DOCTYPE."""
+    # The parser would follow a UTF-16 byte order mark whatever it is told.
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(Problem(NOT_XML, f"編碼須為 UTF-8：{error.reason}")) from error
+    if "\0" in text:
+        raise UnreadableError(Problem(NOT_XML, "編碼須為 UTF-8，檔案含有空字元"))
     parser = expat.ParserCreate(encoding="UTF-8", namespace_separator=" ")
     parser.buffer_text = True
     builder = _Builder()
