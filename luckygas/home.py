@@ -18,9 +18,7 @@ WEEKDAYS = "一二三四五六日"
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's callback: add the red list and the cards that the floors registered."""
     today = clock.today()
-    attention = [
-        line for _name, ask in extend.attention.items() for line in ask(request.user) if line.count
-    ]
+    attention = [line for _name, ask in extend.attention.items() for line in ask(request.user) if line.count]
     cards = [card for _name, make in extend.home_cards.items() if (card := make(request.user)) is not None]
     context.update(
         {

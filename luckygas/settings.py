@@ -67,8 +67,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "luckygas.core.middleware.History",
-    "luckygas.core.middleware.IdleTimeout",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "luckygas.core.middleware.IdleTimeout",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "luckygas.core.middleware.BusyRow",
     "axes.middleware.AxesMiddleware",
@@ -253,7 +253,9 @@ PLAN_SECONDS = env.number("LUCKYGAS_PLAN_SECONDS", 30, low=1, high=600)
 # -- Monitoring and logs ----------------------------------------------------------------------------------
 PROMETHEUS_EXPORT_MIGRATIONS = False
 PROMETHEUS_METRIC_NAMESPACE = "luckygas"
-LOGGING = logging_config(level=env.choice("LUCKYGAS_LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}))
+LOGGING = logging_config(
+    level=env.choice("LUCKYGAS_LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
+)
 configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 SILENCED_SYSTEM_CHECKS: list[str] = []

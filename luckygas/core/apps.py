@@ -11,3 +11,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from luckygas.core import checks, metrics  # noqa: F401  (registers system checks and collectors)
+        from luckygas.core.api import tokens
+
+        tokens.scopes |= {
+            "health:read": _("read the state of every part"),
+            "metrics:read": _("read business figures"),
+        }

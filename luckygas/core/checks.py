@@ -19,10 +19,14 @@ def database_is_fit(databases: Any = None, **kwargs: Any) -> list[Any]:
         cursor.execute("SHOW server_version_num")
         if int(cursor.fetchone()[0]) < 150000:
             found.append(Error("PostgreSQL 15 or later is needed.", id="luckygas.E001"))
-        cursor.execute("SELECT pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = current_database()")
+        cursor.execute(
+            "SELECT pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = current_database()"
+        )
         encoding, ctype = cursor.fetchone()
         if encoding != "UTF8":
-            found.append(Error(f"The database is encoded in {encoding}; create it with -E UTF8.", id="luckygas.E002"))
+            found.append(
+                Error(f"The database is encoded in {encoding}; create it with -E UTF8.", id="luckygas.E002")
+            )
         if ctype in {"C", "POSIX"}:
             found.append(
                 Error(

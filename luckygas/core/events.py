@@ -71,9 +71,7 @@ def publish(payload: Any) -> Event:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("publish() belongs into the transaction of the change it tells of")
     cls = type(payload)
-    happened = Event.objects.create(
-        name=cls.event_name, version=cls.event_version, payload=_to_json(payload)
-    )
+    happened = Event.objects.create(name=cls.event_name, version=cls.event_version, payload=_to_json(payload))
     lane = getattr(payload, "lane", "")
     deliveries = [
         EventDelivery(event=happened, subscriber=name, lane=f"{name}:{lane}" if lane else "")

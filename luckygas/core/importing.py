@@ -53,7 +53,9 @@ class Report:
         self.rejected_rows.add((sheet, row))
         self._keep(ImportProblem.Severity.ERROR, sheet, row, column, value, problem, remedy)
 
-    def warning(self, sheet: str, row: int, column: str, value: object, problem: str, remedy: str = "") -> None:
+    def warning(
+        self, sheet: str, row: int, column: str, value: object, problem: str, remedy: str = ""
+    ) -> None:
         """The row comes in, this cell empty or as said."""
         self.warnings += 1
         self._keep(ImportProblem.Severity.WARNING, sheet, row, column, value, problem, remedy)

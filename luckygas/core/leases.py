@@ -6,7 +6,6 @@ holder that died is replaced when its time is over.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import socket
 import uuid
@@ -19,7 +18,7 @@ from luckygas.core.models import Lease
 
 TAKE = """
 INSERT INTO core_lease (name, holder, until, renewed)
-VALUES (%s, %s, clock_timestamp() + %s, clock_timestamp())
+VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s), clock_timestamp())
 ON CONFLICT (name) DO UPDATE
    SET holder = excluded.holder, until = excluded.until, renewed = excluded.renewed
  WHERE core_lease.until < clock_timestamp() OR core_lease.holder = excluded.holder
@@ -47,5 +46,5 @@ def renew(held: Lease, *, seconds: int) -> bool:
 
 def _take(name: str, holder: str, seconds: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [name, holder, dt.timedelta(seconds=seconds)])
+        cursor.execute(TAKE, [name, holder, seconds])
         return cursor.fetchone() is not None

@@ -8,7 +8,18 @@ from typing import Any
 import structlog
 
 MASKED_KEYS = frozenset(
-    {"phone", "email", "address", "name", "tax_id", "password", "token", "secret", "authorization", "carrier_id"}
+    {
+        "phone",
+        "email",
+        "address",
+        "name",
+        "tax_id",
+        "password",
+        "token",
+        "secret",
+        "authorization",
+        "carrier_id",
+    }
 )
 PHONE = re.compile(r"(?<!\d)(\+886|0)\d[\d-]{5,10}(\d{3})(?!\d)")
 

@@ -72,7 +72,7 @@ class AdminCsp:
         response: Any = self.get_response(request)
         if request.path.startswith("/admin/"):
             response._csp_update = {"script-src": ["'unsafe-eval'"]}
-        return response  # type: ignore[no-any-return]
+        return response
 
 
 class BusyRow:
@@ -85,6 +85,8 @@ class BusyRow:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError) and isinstance(exception.__cause__, errors.LockNotAvailable):
+        if isinstance(exception, OperationalError) and isinstance(
+            exception.__cause__, errors.LockNotAvailable
+        ):
             return render(request, "busy.html", status=409)
         return None

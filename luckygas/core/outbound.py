@@ -35,7 +35,7 @@ from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.models.outbound import OutboundAttempt, OutboundRow
 
-__all__ = ["Outcome", "OutboundRow", "done", "hold", "later", "nudge", "refused", "register", "release"]
+__all__ = ["OutboundRow", "Outcome", "done", "hold", "later", "nudge", "refused", "register", "release"]
 __all__ += ["retry", "run_due", "run_until_quiet", "settle", "unknown", "waiting", "waits_for"]
 
 log = structlog.get_logger(__name__)
@@ -218,7 +218,7 @@ def _attempt(row: OutboundRow, deed: str) -> None:
     started = time.monotonic()
     try:
         outcome = row.send() if deed == "send" else row.ask()
-    except Exception as error:  # noqa: BLE001  (whatever happened, it may have been sent: never guess)
+    except Exception as error:
         log.exception("outbound_attempt_raised", kind=row._meta.label, row=row.pk, deed=deed)
         outcome = unknown(repr(error)[:500])
     _trace(row, deed, outcome, started)
@@ -259,7 +259,7 @@ def _run_one_in_transaction(model: type[OutboundRow]) -> bool:
             row.attempts += 1
             outcome = row.send()
             model._base_manager.filter(pk=row.pk).update(attempts=row.attempts, **_fields(row, outcome))
-    except Exception as error:  # noqa: BLE001  (one failing handler must not stop the others; shown to a person)
+    except Exception as error:
         if row is None:
             raise
         expected = isinstance(error, Refused | DatabaseError)

@@ -59,9 +59,7 @@ class Machine:
         self.check_allowed(old, new)
         manager = type(row)._base_manager
         if manager.filter(pk=row.pk, **{self.field: old}).update(**{self.field: new}, **fields) != 1:
-            raise Busy(
-                _("Someone changed this a moment ago. Look again and repeat."), code="state_moved"
-            )
+            raise Busy(_("Someone changed this a moment ago. Look again and repeat."), code="state_moved")
         setattr(row, self.field, new)
         for name, value in fields.items():
             setattr(row, name, value)

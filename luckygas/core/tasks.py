@@ -20,14 +20,14 @@ from luckygas.core.models import IdempotencyKey, ImportRun
 log = structlog.get_logger(__name__)
 
 
-@shared_task(queue="critical")
+@shared_task(lane="critical")
 def run_outbound(label: str) -> None:
     """Run what is due of one kind (a nudge). Running twice at once is harmless: rows are claimed."""
     while outbound.run_due(outbound.kind(label)):
         pass
 
 
-@shared_task(queue="critical", expires=30)
+@shared_task(lane="critical", expires=30)
 def sweep_outbound() -> None:
     """Find what a nudge missed, every kind."""
     for model in outbound.kinds():
@@ -38,13 +38,13 @@ def sweep_outbound() -> None:
                         break
 
 
-@shared_task(queue="bulk")
+@shared_task(lane="bulk")
 def prune_idempotency_keys() -> None:
     """Keys older than 48 hours answer no retry any more."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(hours=48)).delete()
 
 
-@shared_task(queue="bulk", time_limit=3600, soft_time_limit=3500)
+@shared_task(lane="bulk", time_limit=3600, soft_time_limit=3500)
 def run_import(run_id: int, actor_name: str, accept_good: bool, dry_run: bool) -> None:
     """Read and write one uploaded file. Delivered twice, the second finds it done and leaves."""
     row = ImportRun.objects.filter(pk=run_id).exclude(status=ImportRun.Status.DONE).first()

@@ -70,7 +70,7 @@ class _ReadOnlyRows:
         return False
 
 
-class ServiceInline(_ReadOnlyRows, TabularInline):  # type: ignore[misc]
+class ServiceInline(_ReadOnlyRows, TabularInline):
     """Rows of another model on a page, to read."""
 
     extra = 0
@@ -79,7 +79,7 @@ class ServiceInline(_ReadOnlyRows, TabularInline):  # type: ignore[misc]
     show_change_link = False
 
 
-class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
+class ServiceAdmin(ModelAdmin):
     """A ModelAdmin that only writes through services.
 
     add_service(data, *, actor) -> row          change_service(row, data, *, actor) -> None
@@ -115,7 +115,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             condition = self.two_step_search(text)
             if condition is not None:
                 return queryset.filter(condition), False
-        return super().get_search_results(request, queryset, text)  # type: ignore[no-any-return]
+        return super().get_search_results(request, queryset, text)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.add_service is not None and super().has_add_permission(request)
@@ -143,12 +143,12 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             if self.change_service is None:
                 raise PermissionDenied
             fresh = self.model._base_manager.get(pk=obj.pk)
-            type(self).change_service(fresh, {k: data[k] for k in form.changed_data if k in data}, actor=actor)
+            self.change_service(fresh, {k: data[k] for k in form.changed_data if k in data}, actor=actor)
             obj.refresh_from_db()
             return
         if self.add_service is None:
             raise PermissionDenied
-        made = type(self).add_service(data, actor=actor)
+        made = self.add_service(data, actor=actor)
         obj.pk = made.pk
         obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
         obj._state = made._state
@@ -159,7 +159,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         if self.delete_service is None:
             raise PermissionDenied
-        type(self).delete_service(obj, actor=Actor.of(request.user))
+        self.delete_service(obj, actor=Actor.of(request.user))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         raise PermissionDenied

@@ -51,7 +51,8 @@ class UploadForm(forms.Form):
         if not file.name.lower().endswith(suffixes):
             self.add_error(
                 "file",
-                _("“%(name)s” is not one of %(wanted)s.") % {"name": file.name, "wanted": ", ".join(suffixes)},
+                _("“%(name)s” is not one of %(wanted)s.")
+                % {"name": file.name, "wanted": ", ".join(suffixes)},
             )
         if file.size > MAX_UPLOAD:
             self.add_error("file", _("The file is larger than %(most)d MB.") % {"most": MAX_UPLOAD >> 20})
@@ -61,8 +62,17 @@ class UploadForm(forms.Form):
 @admin.register(ImportRun)
 class ImportRunAdmin(ServiceAdmin):
     list_display = (
-        "id", "file_name", "kind_label", "status", "created", "changed", "unchanged", "rejected", "warnings",
-        "actor_name", "started_at",
+        "id",
+        "file_name",
+        "kind_label",
+        "status",
+        "created",
+        "changed",
+        "unchanged",
+        "rejected",
+        "warnings",
+        "actor_name",
+        "started_at",
     )
     list_filter = ("status",)
     ordering = ("-id",)
@@ -80,7 +90,7 @@ class ImportRunAdmin(ServiceAdmin):
             path("<int:run_id>/accept/", wrap(self.accept), name="core_importrun_accept"),
             path("<int:run_id>/rejects/", wrap(self.rejects), name="core_importrun_rejects"),
         ]
-        return own + super().get_urls()  # type: ignore[no-any-return]
+        return own + super().get_urls()
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Keep the file as it came and hand it to a worker."""
@@ -92,7 +102,9 @@ class ImportRunAdmin(ServiceAdmin):
             self._hand_over(request, run, dry_run=form.cleaned_data["dry_run"])
             return HttpResponseRedirect(reverse("admin:core_importrun_change", args=[run.pk]))
         context = self.admin_site.each_context(request) | {
-            "title": _("Import a file"), "form": form, "opts": self.model._meta,
+            "title": _("Import a file"),
+            "form": form,
+            "opts": self.model._meta,
         }
         return TemplateResponse(request, "core/import_upload.html", context)
 
@@ -103,7 +115,7 @@ class ImportRunAdmin(ServiceAdmin):
             self._hand_over(request, run, accept_good=True)
         return HttpResponseRedirect(reverse("admin:core_importrun_change", args=[run.pk]))
 
-    def rejects(self, request: HttpRequest, run_id: int) -> HttpResponse:
+    def rejects(self, request: HttpRequest, run_id: int) -> FileResponse:
         """The rejected rows as a workbook, as they were, with what was wrong in front."""
         run = self._find(request, run_id)
         record("import.rejects_downloaded", actor=Actor.of(request.user), subject=f"ImportRun:{run.pk}")
@@ -113,10 +125,13 @@ class ImportRunAdmin(ServiceAdmin):
         return FileResponse(target.open("rb"), as_attachment=True, filename=f"{stem}-{_('rejected')}.xlsx")
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        run = ImportRun.objects.filter(pk=object_id).first() if str(object_id).isdigit() else None
+        run = ImportRun.objects.filter(pk=int(str(object_id))).first() if str(object_id).isdigit() else None
         extra = dict(extra_context or {})
         if run is not None:
             extra |= {

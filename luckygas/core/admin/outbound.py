@@ -18,7 +18,7 @@ from luckygas.core.models import OutboundAttempt
 class OutboundAdmin(ServiceAdmin):
     """The list of a kind of outbound row: state, reason, what it waits for; retry, hold, release."""
 
-    list_display = ("id", "about", "status", "waiting_since", "next_try", "attempts", "said")
+    list_display: tuple[str, ...] = ("id", "about", "status", "waiting_since", "next_try", "attempts", "said")
     list_filter = ("status",)
     ordering = ("-id",)
     actions = ("retry_rows", "hold_rows", "release_rows")

@@ -43,7 +43,7 @@ class CalendarDayAdmin(ServiceAdmin):
     delete_service = staticmethod(calendar_days.remove)
 
 
-class TokenForm(ModelForm):  # type: ignore[type-arg]
+class TokenForm(ModelForm):
     """A new token: the program's name, what it may do, for how many days."""
 
     days = forms.IntegerField(label=_("days"), min_value=1, max_value=tokens.MAX_DAYS, initial=90)
@@ -56,7 +56,8 @@ class TokenForm(ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "scopes" in self.fields:
-            self.fields["scopes"].choices = [(name, f"{name} – {text}") for name, text in sorted(tokens.scopes.items())]  # type: ignore[attr-defined]
+            field: Any = self.fields["scopes"]
+            field.choices = [(name, f"{name} – {text}") for name, text in sorted(tokens.scopes.items())]
 
 
 @admin.register(ApiToken)
@@ -67,7 +68,7 @@ class ApiTokenAdmin(ServiceAdmin):
     exclude = ("digest",)
 
     @staticmethod
-    def add_service(data: dict[str, Any], *, actor: Actor) -> ApiToken:  # type: ignore[override]
+    def add_service(data: dict[str, Any], *, actor: Actor) -> ApiToken:
         token, secret = tokens.make(data["name"], wanted=data["scopes"], days=data["days"], actor=actor)
         token.secret = secret  # type: ignore[attr-defined]
         return token
@@ -78,7 +79,16 @@ class ApiTokenAdmin(ServiceAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("name", "scopes", "days")
-        return ("name", "prefix", "scope_list", "created_by", "created_at", "expires_at", "revoked_at", "last_used_at")
+        return (
+            "name",
+            "prefix",
+            "scope_list",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else self.get_fields(request, obj)
@@ -97,15 +107,19 @@ class ApiTokenAdmin(ServiceAdmin):
         tokens.revoke(token, actor=actor)
 
 
-class UserForm(ModelForm):  # type: ignore[type-arg]
+class UserForm(ModelForm):
     """A member of staff or a driver; the password is set on the page of the password."""
 
     roles = forms.ModelMultipleChoiceField(
-        label=_("roles"), queryset=Group.objects.order_by("name"), required=False,
+        label=_("roles"),
+        queryset=Group.objects.order_by("name"),
+        required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     new_password = forms.CharField(
-        label=_("new password"), required=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=_("new password"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave empty to keep the present one."),
     )
 

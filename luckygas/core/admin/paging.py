@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 CAP = 5000
 
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
+class CappedPaginator(Paginator):
     """Counts at most ``CAP`` rows; beyond that the count reads as CAP and the last page is the capped one."""
 
     @cached_property
@@ -19,7 +19,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         if not hasattr(rows, "query"):
             return len(rows)
         # A LIMITed subquery stops counting at the cap; ordering is useless work here.
-        return rows.order_by().values("pk")[: CAP + 1].count()  # type: ignore[no-any-return]
+        return rows.order_by().values("pk")[: CAP + 1].count()
 
     @property
     def is_capped(self) -> bool:

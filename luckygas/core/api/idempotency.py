@@ -58,9 +58,7 @@ class Idempotent:
             if not self.idempotency_required:
                 return
             detail = _("Send a header Idempotency-Key: new for each deed, the same for its retries.")
-            raise _Answered(
-                problem("idempotency-key-missing", _("Idempotency-Key is missing"), 400, detail)
-            )
+            raise _Answered(problem("idempotency-key-missing", _("Idempotency-Key is missing"), 400, detail))
         if len(key) > 255:
             raise _Answered(problem("idempotency-key-long", _("Idempotency-Key is too long"), 400))
         seen = f"{request.method} {request.path}\n".encode() + request._request.body
@@ -68,17 +66,18 @@ class Idempotent:
 
     def handle_exception(self, error: Exception) -> Response:
         if isinstance(error, _Answered):
-            return error.response  # type: ignore[no-any-return]
-        return super().handle_exception(error)  # type: ignore[misc, no-any-return]
+            return error.response
+        return super().handle_exception(error)  # type: ignore[misc]
 
 
 def _take(request: Request, key: str, fingerprint: str) -> IdempotencyKey:
     """The key's new row; raises _Answered with the stored answer, or 422, when there is one already."""
+    token: Any = request.auth
     try:
         with transaction.atomic():
-            return IdempotencyKey.objects.create(token=request.auth, key=key, fingerprint=fingerprint)
+            return IdempotencyKey.objects.create(token=token, key=key, fingerprint=fingerprint)
     except IntegrityError:
-        kept = IdempotencyKey.objects.get(token=request.auth, key=key)
+        kept = IdempotencyKey.objects.get(token=token, key=key)
     if kept.fingerprint != fingerprint:
         raise _Answered(
             problem("idempotency-key-reused", _("Idempotency-Key was used for another request"), 422)

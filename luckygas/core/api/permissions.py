@@ -20,5 +20,5 @@ class HasScope(BasePermission):
             family = view.scope_family
             scope = f"{family}:{'read' if request.method in SAFE_METHODS else 'write'}"
         self.message = _("The token lacks the scope “%(scope)s”.") % {"scope": scope}
-        token = request.auth
+        token: Any = request.auth
         return token is not None and scope in token.scopes

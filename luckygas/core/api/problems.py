@@ -48,11 +48,13 @@ def _answer(error: Exception) -> Response | None:
         return problem("invalid", _("Invalid input"), 400, errors=error.detail)
     if isinstance(error, exceptions.APIException):
         answer = problem(
-            str(error.default_code).replace("_", "-"), str(error.default_detail), error.status_code,
+            str(error.default_code).replace("_", "-"),
+            str(error.default_detail),
+            error.status_code,
             str(error.detail),
         )
-        if isinstance(error, exceptions.Throttled) and error.wait:
-            answer["Retry-After"] = str(int(error.wait) + 1)
+        if isinstance(error, exceptions.Throttled) and error.wait:  # type: ignore[attr-defined]
+            answer["Retry-After"] = str(int(error.wait) + 1)  # type: ignore[attr-defined]
         header = getattr(error, "auth_header", None)
         if header:
             answer["WWW-Authenticate"] = header

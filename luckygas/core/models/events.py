@@ -28,7 +28,9 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         ordering = ["-id"]
         indexes = [models.Index(fields=["name", "id"], name="core_event_name")]
-        triggers = [pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.pk}"

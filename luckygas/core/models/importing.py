@@ -60,9 +60,7 @@ class ImportRun(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(
-                    status__in=["uploaded", "checking", "refused", "writing", "done", "dry"]
-                ),
+                condition=models.Q(status__in=["uploaded", "checking", "refused", "writing", "done", "dry"]),
                 name="core_importrun_state",
             )
         ]

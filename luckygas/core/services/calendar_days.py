@@ -48,4 +48,6 @@ def _save(day: CalendarDay) -> None:
         with transaction.atomic():
             day.save()
     except IntegrityError as error:
-        raise Refused(_("%(date)s is marked so already.") % {"date": day.date}, code="twice", field="date") from error
+        raise Refused(
+            _("%(date)s is marked so already.") % {"date": day.date}, code="twice", field="date"
+        ) from error

@@ -48,7 +48,9 @@ def change(user: User, data: dict[str, Any], *, actor: Actor) -> None:
     user.save()
     if "roles" in data:
         user.groups.set(data["roles"])
-    record("user.changed", actor=actor, subject=f"User:{user.pk}", fields=sorted(set(data) - {"new_password"}))
+    record(
+        "user.changed", actor=actor, subject=f"User:{user.pk}", fields=sorted(set(data) - {"new_password"})
+    )
 
 
 def _set_password(user: User, password: str, *, required: bool) -> None:

@@ -1,0 +1,154 @@
+"""Files come in whole or not at all; after the report the good rows may be taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from luckygas.core import importing
+from luckygas.core.errors import Refused
+from luckygas.core.models import CalendarDay, ImportRun
+from luckygas.core.tasks import run_import
+
+
+def _read(path: Path, report: importing.Report) -> list[tuple[int, str]]:
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith("date"):
+        raise importing.Foreign("這不是日期檔。", code="foreign")
+    good = []
+    lines = text.splitlines()[1:]
+    for number, line in enumerate(lines, start=2):
+        report.progress(number - 1, len(lines))
+        if line.count("-") != 2:
+            report.error("dates", number, "date", line, "不是日期", "寫成 2026-11-23")
+        else:
+            if line.endswith("01"):
+                report.warning("dates", number, "date", line, "月初", "")
+            good.append((number, line))
+    return good
+
+
+def _write(data: list[tuple[int, str]], report: importing.Report) -> None:
+    for _number, text in data:
+        if text == "2026-12-25":
+            raise Refused("聖誕節不收。", code="no")
+        _day, made = CalendarDay.objects.get_or_create(date=text, kind="closed")
+        report.created += made
+        report.unchanged += not made
+
+
+def _as_they_were(path: Path, rows: set[tuple[str, int]]):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    yield ("dates", 0), [lines[0]]
+    for number, line in enumerate(lines[1:], start=2):
+        if ("dates", number) in rows:
+            yield ("dates", number), [line]
+
+
+@pytest.fixture(autouse=True)
+def importer():
+    entry = importing.Importer(
+        "test-dates", "日期檔", _read, _write, "core.view_importrun", (".txt",), _as_they_were
+    )
+    importing._importers["test-dates"] = entry
+    yield entry
+    del importing._importers["test-dates"]
+
+
+@pytest.fixture
+def bring(db, tmp_path, actor):
+    def run(text: str, **options) -> ImportRun:
+        path = tmp_path / "dates.txt"
+        path.write_text(text, encoding="utf-8")
+        row = importing.start("test-dates", path, file_name="dates.txt", actor=actor)
+        return importing.run(row, actor=actor, **options)
+
+    return run
+
+
+def counts(run: ImportRun) -> tuple[int, ...]:
+    return (run.rows_read, run.created, run.changed, run.unchanged, run.rejected, run.warnings)
+
+
+def test_a_good_file_comes_in_and_twice_changes_nothing(bring):
+    first = bring("date\n2026-11-23\n2026-12-01\n")
+    second = bring("date\n2026-11-23\n2026-12-01\n")
+    assert (first.status, counts(first)) == ("done", (2, 2, 0, 0, 0, 1))
+    assert (second.status, counts(second)) == ("done", (2, 0, 0, 2, 0, 1))
+    assert first.sha256 == second.sha256
+
+
+def test_one_bad_row_keeps_all_out_until_the_good_ones_are_wanted(bring):
+    refused = bring("date\n2026-11-23\nrubbish\n")
+    assert (refused.status, counts(refused)) == ("refused", (2, 0, 0, 0, 1, 0))
+    assert refused.message == "有 1 列資料錯誤，尚未匯入任何資料。請修正後重新匯入，或只匯入正確的列。"
+    assert not CalendarDay.objects.exists()
+    found = refused.problems.get()
+    assert (found.sheet, found.row, found.column, found.value, found.problem, found.remedy) == (
+        "dates",
+        3,
+        "date",
+        "rubbish",
+        "不是日期",
+        "寫成 2026-11-23",
+    )
+    taken = bring("date\n2026-11-23\nrubbish\n", accept_good=True)
+    assert (taken.status, counts(taken)) == ("done", (2, 1, 0, 0, 1, 0))
+
+
+def test_a_dry_run_writes_nothing(bring):
+    run = bring("date\n2026-11-23\n", dry_run=True)
+    assert (run.status, run.created) == ("dry", 0)
+    assert not CalendarDay.objects.exists()
+
+
+def test_a_foreign_file_says_what_is_wanted(bring):
+    run = bring("something else")
+    assert (run.status, run.message) == ("refused", "這不是日期檔。")
+
+
+def test_a_refusal_while_writing_leaves_nothing(bring):
+    run = bring("date\n2026-11-23\n2026-12-25\n")
+    assert (run.status, run.message, run.created) == ("refused", "聖誕節不收。", 0)
+    assert not CalendarDay.objects.exists()
+
+
+def test_in_the_admin_upload_report_second_click_and_rejects(client_as, settings, tmp_path, transactional_db):
+    settings.MEDIA_ROOT = tmp_path
+    browser = client_as("superuser")
+    answer = browser.post(
+        "/admin/core/importrun/upload/",
+        {"kind": "test-dates", "file": SimpleUploadedFile("日期.txt", b"date\n2026-11-23\n=1+1\n")},
+    )
+    run = ImportRun.objects.get()
+    assert answer["Location"] == f"/admin/core/importrun/{run.pk}/change/"
+    assert "本頁會自動更新" in browser.get(answer["Location"]).content.decode()
+    run_import(run.pk, "測試", False, False)
+    page = browser.get(answer["Location"]).content.decode()
+    assert "寫成 2026-11-23" in page
+    assert "匯入正確的列，略過 1 列" in page
+    rejects = browser.get(f"/admin/core/importrun/{run.pk}/rejects/")
+    book = tmp_path / "got.xlsx"
+    book.write_bytes(b"".join(rejects.streaming_content))
+    rows = list(openpyxl.load_workbook(book).active.iter_rows(values_only=True))
+    assert rows == [
+        ("錯誤說明", "工作表", "列", "date"),
+        ("date: 不是日期 寫成 2026-11-23", "dates", 3, "'=1+1"),
+    ]
+    run_import(run.pk, "測試", True, False)
+    run_import(run.pk, "測試", True, False)
+    run.refresh_from_db()
+    assert (run.status, counts(run)) == ("done", (2, 1, 0, 0, 1, 0))
+    assert CalendarDay.objects.count() == 1
+
+
+def test_upload_refuses_another_kind_of_file_by_name(client_as):
+    page = client_as("superuser").post(
+        "/admin/core/importrun/upload/",
+        {"kind": "test-dates", "file": SimpleUploadedFile("照片.jpg", b"x")},
+    )
+    assert "「照片.jpg」不是 .txt 檔。" in page.content.decode()
+    assert not ImportRun.objects.exists()
