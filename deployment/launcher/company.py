@@ -33,6 +33,7 @@ class Company:
         self.lock = state.Lock(RUN / "launcher.lock")
         self.supervisor = Supervisor()
         self.port = 0
+        self.is_up = False
         self.settings: dict[str, str] = {}
         self._servers: Servers | None = None
 
@@ -98,28 +99,41 @@ class Company:
 
     def start_programs(self) -> None:
         """Web, workers and beat; returns when the web answers that it is ready."""
-        worker = ["-m", "celery", "-A", "luckygas.celery", "worker", "-l", "INFO", "--without-gossip"]
+        # Asked by SIGTERM a worker finishes its task. When the launcher dies, Redis is gone too and a worker
+        # would wait for it without end; tasks are acknowledged late and may run again, so it dies at once.
+        kill = signal.SIGKILL
+        worker = [
+            "-m",
+            "deployment.launcher.celery_worker",
+            "-A",
+            "luckygas.celery",
+            "worker",
+            "-l",
+            "INFO",
+            "--without-gossip",
+        ]
         clock = ["-m", "celery", "-A", "luckygas.celery", "beat", "-l", "INFO", "--pidfile="]
         with step("Web, workers and clock"):
             self.supervisor.start(
                 [
                     self._child("web", ["-m", "gunicorn", "-c", "deployment/gunicorn.py", "luckygas.wsgi"]),
-                    self._child("worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"]),
-                    self._child("solver", [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"], nice=10),
+                    self._child("worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"], death=kill),
+                    self._child(
+                        "solver", [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"], death=kill, nice=10
+                    ),
                     self._child("beat", [*clock, "-s", str(RUN / "beat.db")]),
                 ]
             )
             self._wait_until_ready()
 
-    def _child(self, name: str, words: list[str], *, nice: int = 0) -> Child:
-        # On SIGTERM a worker would wait for its running task without end; as SIGQUIT it waits for
-        # worker_soft_shutdown_timeout and hands the rest back to the queue.
-        env = self.env(LUCKYGAS_BIND=f"127.0.0.1:{self.port}", REMAP_SIGTERM="SIGQUIT")
+    def _child(self, name: str, words: list[str], *, death: int = signal.SIGTERM, nice: int = 0) -> Child:
+        env = self.env(LUCKYGAS_BIND=f"127.0.0.1:{self.port}")
+        log = LOG / f"{name}.log"
 
         def start() -> "subprocess.Popen[bytes]":
-            return processes.spawn([python(), *words], env=env, cwd=ROOT, log=LOG / f"{name}.log", nice=nice)
+            return processes.spawn([python(), *words], env=env, cwd=ROOT, log=log, death=death, nice=nice)
 
-        return Child(name, start, grace=20.0)
+        return Child(name, start)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 60
@@ -136,6 +150,7 @@ class Company:
 
     def stay(self) -> None:
         """Watch until a signal raises."""
+        self.is_up = True
         while True:
             self.supervisor.watch()
             time.sleep(0.2)
@@ -152,13 +167,9 @@ def server_children(private: Servers) -> list[Child]:
 def program_settings(private: Servers, *, simulated: bool) -> dict[str, str]:
     """What a program needs to know beside its own defaults; also what the servers' file says."""
     shown = environment(private.settings)
-    settings = {
-        **private.settings,
-        "SECRET_KEY": shown["SECRET_KEY"],
-        "LUCKYGAS_DATA_DIR": shown["LUCKYGAS_DATA_DIR"],
-    }
-    settings["LUCKYGAS_SIMULATION"] = "1" if simulated else "0"
-    return settings
+    kept = {name: shown[name] for name in ("SECRET_KEY", "LUCKYGAS_DATA_DIR")}
+    seller = {name: os.environ.get(name, value) for name, value in SELLER.items()}
+    return {**private.settings, **kept, **seller, "LUCKYGAS_SIMULATION": "1" if simulated else "0"}
 
 
 def take_lock(lock: state.Lock, verb: str) -> None:

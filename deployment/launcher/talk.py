@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Problem(Exception):  # noqa: N818 (it is told to a person, not caught by programs)
+class Problem(Exception):
     """Something the person at the terminal has to know or mend; the message says what and how."""
 
 

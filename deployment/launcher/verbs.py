@@ -47,7 +47,8 @@ def _company(start: Callable[[Company], None], *, simulated: bool) -> int:
         whole.stay()
     except Stopped:
         say("\nStopping …")
-        raise
+        if not whole.is_up:
+            raise
     finally:
         whole.close()
     return 0
