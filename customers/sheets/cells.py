@@ -77,6 +77,10 @@ class Cells:
         position = self._columns[column]
         return self._cells[position].strip(_BLANKS) if position < len(self._cells) else ""
 
+    def first(self, count: int) -> Sequence[str]:
+        """The first cells of the row, whatever they are."""
+        return self._cells[:count]
+
     def reject(self, column: str, problem: Problem, **params: str | int) -> None:
         self._note(column, problem, True, params)
 

@@ -31,6 +31,8 @@ _BLOCK = 256 * 1024
 _BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_LONGEST_TAG = 64  # no prefix of a row element is longer
+_ROW_TAG = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _LAST_COLUMN = 16_384
 _UNPACKING = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _COLUMN = {letter: value for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=1)}
@@ -233,6 +235,19 @@ def rows(sheet: Sheet, *, max_rows: int | None = None) -> Iterator[Row]:
             raise WorkbookError("too_many_rows", sheet=sheet.name, limit=max_rows)
         yield from ready
     _feed(parser, b"", last=True)
+
+
+def row_count(sheet: Sheet) -> int:
+    """How many row elements a sheet has, blank ones included; counted without understanding them."""
+    count, tail = 0, b""
+    for block in sheet.workbook.blocks(sheet.part):
+        text = tail + block
+        count += len(_ROW_TAG.findall(text))
+        # An opening tag cut in two is counted with the next block; a whole one at the end is counted now.
+        cut = text.rfind(b"<")
+        cut = max(cut, len(text) - _LONGEST_TAG) if cut >= 0 else len(text)
+        tail = b"" if _ROW_TAG.match(text, cut) else text[cut:]
+    return count
 
 
 class _RowCollector:

@@ -1,0 +1,1 @@
+"""Importers of the client workbook, the residential plan and the supplement workbook."""
