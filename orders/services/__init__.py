@@ -1,0 +1,1 @@
+"""The writes of this floor: one module per capability."""
