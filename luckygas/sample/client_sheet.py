@@ -11,7 +11,7 @@ from luckygas.sample.clients import KG, Clients
 from luckygas.sample.draw import BoolArray, FloatArray, IntArray, choose, share, stream
 from luckygas.sample.equipment import DEVICES, Equipment
 from luckygas.sample.kinds import C04, KINDS
-from luckygas.sample.mistakes import EMPTIED, REJECTED, Mistakes
+from luckygas.sample.mistakes import EMPTIED, MISSING, REJECTED, Mistakes
 from luckygas.sample.openings import Openings
 from luckygas.sample.sheets import Cell, workbook
 
@@ -34,17 +34,13 @@ HEADINGS: tuple[str, ...] = (
 )  # fmt: skip
 _WIDTHS = ((1, 30.0), (2, 18.0), (3, 34.0), (43, 12.0), (45, 20.0), (56, 12.0))
 _PLACES_OF_USE = ("廚房", "熱水器", "吧台", "炒菜區", "蒸籠", "二樓廚房", "洗衣房", "宿舍")
-# Wrong cells in rows that are otherwise good: heading, value, what is wrong.
+# Wrong cells in rows that are otherwise good: heading, value, what is wrong. The cell comes in empty.
 _WRONG_CELLS: tuple[tuple[str, Cell, str], ...] = (
     ("月配送量", 1_800_000, "一個月 1,800 公噸不可能"),
     ("最大週期", 999, "週期超過一年"),
     ("可延後天數", -3, "天數是負的"),
-    ("公休日", "看心情", "不是公休日的寫法"),
-    ("50KG", "兩支", "數量不是數字"),
+    ("公休日", 32, "不是星期也不是一個月裡的日子"),
     ("營20", -2, "數量是負的"),
-    ("時段早1午2晚3全天0", 9, "沒有 9 這個時段"),
-    ("1汽車/2機車/0全部", 7, "沒有 7 這種車"),
-    ("系統上鋼瓶數量", "20x5", "鋼瓶數量應寫成 20*5+16*1"),
 )
 # Rows that cannot be taken: the cell that is wrong, its value, what is wrong.
 _WRONG_ROWS: tuple[tuple[str, Cell, str], ...] = (
@@ -53,6 +49,12 @@ _WRONG_ROWS: tuple[tuple[str, Cell, str], ...] = (
     ("計價方式", "包月", "沒有這種計價方式"),
     ("結帳方式", "賒帳", "沒有這種結帳方式"),
     ("區域", "Q-海岸線", "沒有這個區域"),
+    ("50KG", "兩支", "數量不是數字"),
+    ("公休日", "看心情", "不是公休日的寫法"),
+    ("時段早1午2晚3全天0", 9, "沒有 9 這個時段"),
+    ("1汽車/2機車/0全部", 7, "沒有 7 這種車"),
+    ("系統上鋼瓶數量", "20公斤五支", "鋼瓶數量應寫成 20*5+16*1"),
+    ("發報", "有", "應寫 V 或空白"),
 )
 
 
@@ -95,7 +97,8 @@ def client_rows(seed: int, clients: Clients, openings: Openings, fitted: Equipme
                 *_usage_cells(pieces, areas[i]),
                 _spare(clients.placed[i]) if spare[i] else None,
                 "4公斤定期巡查" if i in declared else None,
-                *(_v(fitted.devices[device][i]) for device in DEVICES),
+                "客戶自備" if fitted.own_meter[i] else _v(fitted.devices["流量表"][i]),
+                *(_v(fitted.devices[device][i]) for device in DEVICES[1:]),
                 clients.trades[i],
             ]
         )  # fmt: skip
@@ -107,7 +110,7 @@ def write_clients(directory: Path, seed: int, rows: list[list[Cell]], mistakes: 
     rng = stream(seed, "client mistakes")
     column = {heading: i for i, heading in enumerate(HEADINGS)}
     spoilt = dict(zip(_quiet_rows(rng, rows, column), _WRONG_CELLS, strict=True))
-    extra = _extra_rows(rng, rows, column)
+    extra = _extra_rows(rng, rows, column, {*spoilt})
     with workbook(directory / FILE_NAME) as book:
         sheet = book.sheet(SHEET_NAME, HEADINGS, _WIDTHS)
         for i, cells in enumerate(rows):
@@ -118,29 +121,41 @@ def write_clients(directory: Path, seed: int, rows: list[list[Cell]], mistakes: 
                 number = sheet.row(wrong)
                 mistakes.add(FILE_NAME, SHEET_NAME, number, heading, value, problem, EMPTIED)
             else:
-                sheet.row(cells)
+                number = sheet.row(cells)
+            _note_gaps(cells, column, number, mistakes)
             for heading, value, problem, wrong in extra.get(i, ()):
                 number = sheet.row(wrong)
                 mistakes.add(FILE_NAME, SHEET_NAME, number, heading, value, problem, REJECTED)
         return sheet.number - 1
 
 
+def _note_gaps(cells: list[Cell], column: dict[str, int], number: int, mistakes: Mistakes) -> None:
+    """List what the real list lacks too: use that nobody computed, one customer without terms of payment."""
+    for heading, problem in (("平均日使用", "有鋼瓶,沒有平均日使用"), ("結帳方式", "沒有結帳方式")):
+        if cells[column[heading]] in (None, ""):
+            mistakes.add(FILE_NAME, SHEET_NAME, number, heading, None, problem, MISSING)
+
+
 def _quiet_rows(rng: np.random.Generator, rows: list[list[Cell]], column: dict[str, int]) -> list[int]:
-    """Rows whose wrong cell costs the company nothing: without a cycle first, without large cylinders."""
+    """Rows whose wrong cell costs the company nothing: without propane and, if possible, without a cycle."""
+    usual = np.array([row[column["營20"]] is None and row[column["結帳方式"]] != "" for row in rows])
     blank = np.array([row[column["最大週期"]] is None for row in rows])
-    small = np.array([row[column["50KG"]] is None and row[column["營20"]] is None for row in rows])
-    marked = choose(rng, len(_WRONG_CELLS), np.ones(len(rows), bool), blank, small)
-    return np.flatnonzero(marked).tolist()
+    return np.flatnonzero(choose(rng, len(_WRONG_CELLS), usual, blank)).tolist()
 
 
 def _extra_rows(
-    rng: np.random.Generator, rows: list[list[Cell]], column: dict[str, int]
+    rng: np.random.Generator, rows: list[list[Cell]], column: dict[str, int], spoilt: set[int]
 ) -> dict[int, list[tuple[str, Cell, str, list[Cell]]]]:
     """Rows that must be refused, by the row after which they stand; their codes belong to nobody else."""
     last = rows[-1][0]
     if not isinstance(last, int):
         raise TypeError("a customer row begins with its code")
-    places = sorted(rng.choice(len(rows), size=len(_WRONG_ROWS) + 1, replace=False).tolist())
+    whole = [
+        i
+        for i, row in enumerate(rows)
+        if i not in spoilt and row[column["平均日使用"]] and row[column["結帳方式"]]
+    ]
+    places = rng.choice(whole, size=len(_WRONG_ROWS) + 1, replace=False).tolist()
     extra: dict[int, list[tuple[str, Cell, str, list[Cell]]]] = {}
     for n, (place, (heading, value, problem)) in enumerate(zip(places, _WRONG_ROWS, strict=False), start=1):
         wrong = [*rows[place]]

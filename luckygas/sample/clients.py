@@ -12,7 +12,17 @@ from statistics import NormalDist
 
 import numpy as np
 
-from luckygas.sample.draw import BoolArray, FloatArray, IntArray, apportion, choose, deal, share, spread, stream
+from luckygas.sample.draw import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    apportion,
+    choose,
+    deal,
+    share,
+    spread,
+    stream,
+)
 from luckygas.sample.kinds import C04, C10, C10P, C16, C16H, C20, C20CM, C50, F16H, F20, F50, KINDS, XINGFU
 from luckygas.sample.names import ShopNames
 from luckygas.sample.places import Site, sites
@@ -23,8 +33,8 @@ MOTORCYCLE_KG = 60  # net, the most a heavy motorcycle may carry
 
 _AREAS = (
     ("A-瑞光", 355), ("B-四維", 281), ("C-漢中", 225), ("D-東方大鎮", 160), ("E-力國", 78), ("G-都蘭線", 26),
-    ("Y-富岡", 25), ("F-成功線", 25), ("H-鹿野線", 25), ("L-大武線", 24), ("M-商校商圈", 21), ("K-東大線", 9),
-    ("J-知本線", 9), ("I-池上線", 3), ("", 1),
+    ("Y-富岡", 25), ("F-成功線", 24), ("F-成功線縣", 1), ("H-鹿野線", 23), ("H-鹿野線縣", 2), ("L-大武線", 24),
+    ("M-商校商圈", 21), ("K-東大線", 9), ("J-知本線", 9), ("I-池上線", 3), ("", 1),
 )  # fmt: skip
 _HOME_OF_NONE = "C-漢中"
 _TRADES = (
@@ -108,7 +118,9 @@ def commercial(seed: int, count: int) -> Clients:
         shorts=shorts,
         trades=trades,
         areas=areas,
-        sites=sites(stream(seed, "client sites"), [area or _HOME_OF_NONE for area in areas]),
+        sites=sites(
+            stream(seed, "client sites"), [area.removesuffix("縣") or _HOME_OF_NONE for area in areas]
+        ),
         metered=metered,
         methods=[str(method) for method in methods],
         payments=_payments(rng, metered, trades),
@@ -126,7 +138,8 @@ def commercial(seed: int, count: int) -> Clients:
 def _names(rng: np.random.Generator, trades: list[str]) -> tuple[list[str], list[str]]:
     names = ShopNames(rng)
     pairs = [
-        names.school() if trade == "學校" else names.stall(trade) if trade else names.shop() for trade in trades
+        names.school() if trade == "學校" else names.stall(trade) if trade else names.shop()
+        for trade in trades
     ]
     return [title for title, _ in pairs], [short for _, short in pairs]
 
@@ -184,9 +197,9 @@ def _vehicles(rng: np.random.Generator, placed: IntArray, areas: list[str]) -> l
 def _rhythm(rng: np.random.Generator, placed: IntArray) -> IntArray:
     """The longest time between two visits in days: half of the customers at most 11, more steel a little longer."""
     stock = np.log(np.maximum(placed @ KG, 4))
-    spread_out = rng.normal(0.0, 0.42, size=placed.shape[0]) + 0.12 * (stock - np.median(stock))
-    spread_out -= np.median(spread_out)
-    return np.clip(np.rint(11.0 * np.exp(spread_out)), 3, 45).astype(np.int64)
+    logarithm = rng.normal(0.0, 0.42, size=placed.shape[0]) + 0.12 * stock
+    days: FloatArray = 11.0 * np.exp(logarithm - np.median(logarithm))
+    return np.clip(np.rint(days), 3, 45).astype(np.int64)
 
 
 def _postpone(rng: np.random.Generator, cycle: IntArray) -> IntArray:

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from luckygas.sample import client_sheet, fleet, history_sheet, plan_sheet, prices, roc, supplement_sheet, tracks
+from luckygas.sample import (
+    client_sheet,
+    fleet,
+    history_sheet,
+    plan_sheet,
+    prices,
+    roc,
+    supplement_sheet,
+    tracks,
+)
 from luckygas.sample.clients import Clients, commercial
 from luckygas.sample.days import Days, days_until
 from luckygas.sample.due import home_due
@@ -27,6 +36,11 @@ CLIENTS, HOMES = 1_267, 12_027  # at scale 1
 _FEWEST_CLIENTS, _FEWEST_HOMES = 25, 60
 README = "README.txt"
 MARK = "幸福氣示範資料"  # the first words of README.txt, by which a directory is known as ours
+# Everything ``write`` may have left in a directory, also when it was stopped half-way.
+_OUR_FILES = (
+    client_sheet.FILE_NAME, plan_sheet.FILE_NAME, supplement_sheet.FILE_NAME, fleet.FILE_NAME, prices.FILE_NAME,
+    "歷史_*.xlsx", "字軌_*.csv", MISTAKES_FILE, ".*.xlsx.partial",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,10 @@ class Written:
 
     name: str
     rows: int
+
+
+class ForeignDirectoryError(Exception):
+    """The directory holds files that this package did not write, so nothing is written into it."""
 
 
 def build(seed: int, scale: float, until: dt.date) -> Company:
@@ -72,13 +90,16 @@ def build(seed: int, scale: float, until: dt.date) -> Company:
 def write(directory: Path, seed: int, scale: float, until: dt.date) -> Iterator[Written]:
     """Write every file into an existing directory, yielding each as it is complete.
 
-    Files of an earlier company in the directory are removed first: a history workbook of another year left
-    behind would be imported with the new ones. The same arguments give the same cells.
+    A directory that is not empty must be one of an earlier company (ForeignDirectoryError otherwise); its
+    files are removed first, because a history workbook of another year left behind would be imported with the
+    new ones. The same arguments give the same cells.
     """
-    for pattern in ("*.xlsx", "字軌_*.csv", MISTAKES_FILE):
+    readme = directory / README
+    if any(directory.iterdir()) and not _is_ours(readme):
+        raise ForeignDirectoryError(directory)
+    for pattern in _OUR_FILES:
         for old in directory.glob(pattern):
             old.unlink()
-    readme = directory / README
     readme.write_text(_readme(seed, scale, until), encoding="utf-8")
     yield Written(README, 0)
     company = build(seed, scale, until)
@@ -100,6 +121,10 @@ def write(directory: Path, seed: int, scale: float, until: dt.date) -> Iterator[
     yield from _histories(directory, company, mistakes)
     mistakes.write(directory)
     yield Written(MISTAKES_FILE, len(mistakes.planted))
+
+
+def _is_ours(readme: Path) -> bool:
+    return readme.is_file() and readme.read_bytes().startswith(MARK.encode())
 
 
 def _plan(directory: Path, company: Company, mistakes: Mistakes) -> Written:

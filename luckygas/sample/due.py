@@ -132,7 +132,9 @@ def home_forecast(seed: int, last: IntArray, habit: Habit, days: Days) -> tuple[
 def home_due(seed: int, last: IntArray, habit: Habit, days: Days) -> IntArray:
     """The day each household's next visit falls due, -1 where fewer than three intervals are known."""
     median, intervals = home_forecast(seed, last, habit, days)
-    return np.where(intervals >= _FEWEST_INTERVALS, np.floor(last + np.nan_to_num(median)), -1).astype(np.int64)
+    return np.where(intervals >= _FEWEST_INTERVALS, np.floor(last + np.nan_to_num(median)), -1).astype(
+        np.int64
+    )
 
 
 def _working_day(day: IntArray, chance: FloatArray, days: Days) -> IntArray:

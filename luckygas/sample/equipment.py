@@ -25,7 +25,17 @@ _MODELS = (
 )
 REPORTING_MODELS = ("重量發報", "壓力錶(大錶)發報", "流量錶發報", "接點式壓力發報", "壓差開關 KA35")
 # The device columns of the workbook in their order; the fourth has no heading there.
-DEVICES = ("流量表", "帶線流量錶", "切替器", "帶線切替器", "接點式壓力錶", "壓差開關", "微動開關", "永勝", "智慧秤")
+DEVICES = (
+    "流量表",
+    "帶線流量錶",
+    "切替器",
+    "帶線切替器",
+    "接點式壓力錶",
+    "壓差開關",
+    "微動開關",
+    "永勝",
+    "智慧秤",
+)
 _FITTED = {
     "切替器": 342, "帶線切替器": 132, "接點式壓力錶": 269, "壓差開關": 35, "微動開關": 3, "永勝": 5, "智慧秤": 298,
 }  # fmt: skip
@@ -33,9 +43,11 @@ _FITTED = {
 
 @dataclass(frozen=True)
 class Equipment:
-    """``devices``: device to who has it; ``models``: text of 切替器型號; the rest are the V columns of service."""
+    """``devices``: device to who has it; ``own_meter``: whose flow meter is his own; ``models``: text of 切替器型號;
+    the rest are the V columns of service."""
 
     devices: dict[str, BoolArray]
+    own_meter: BoolArray
     models: list[str]
     reporting: BoolArray
     subscribed: list[str]
@@ -62,6 +74,7 @@ def equipment(seed: int, clients: Clients) -> Equipment:
     monthly = clients.monthly
     return Equipment(
         devices=devices,
+        own_meter=choose(rng, share(2, count), devices["流量表"]),
         models=[str(model) for model in models],
         reporting=reporting,
         subscribed=[str(text) for text in subscribed],

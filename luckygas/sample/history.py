@@ -77,7 +77,7 @@ def _client_habit(seed: int, clients: Clients, resting: NDArray[np.bool_], days:
     rng = stream(seed, "client habit")
     slack = np.clip(clients.postpone, 0, 2)
     return Habit(
-        interval=clients.rhythm * 0.9,
+        interval=clients.rhythm.astype(np.float64) * 0.9,
         shortest=np.ones(clients.rows, dtype=np.int64),
         longest=clients.rhythm + slack,
         season=_CLIENT_SEASON,
@@ -139,7 +139,9 @@ def _client_quantities(
     who = visits.who
     count = who.size
     more = np.where(
-        (spare[who] > 0) & (rng.random(count) < _SECOND_KIND), 1 + (rng.random(count) * spare[who]).astype(np.int64), 0
+        (spare[who] > 0) & (rng.random(count) < _SECOND_KIND),
+        1 + (rng.random(count) * spare[who]).astype(np.int64),
+        0,
     )
     more = np.minimum(more, np.maximum(room[who] - KG[main[who]], 0) // KG[second[who]])
     season: FloatArray = np.array((0.0, *SEASON))[days.month[visits.day]] ** _CLIENT_SEASON

@@ -49,15 +49,13 @@ class Book:
     dates: list[int]
 
 
-def write_histories(
-    directory: Path, book: Book, days: Days, mistakes: Mistakes
-) -> Iterator[tuple[str, int]]:
+def write_histories(directory: Path, book: Book, days: Days, mistakes: Mistakes) -> Iterator[tuple[str, int]]:
     """Write the years in order; yields (file name, rows) as each is finished."""
     years = range(roc.year(days.first), roc.year(days.until) + 1)
     starts = [max(0, days.number(dt.date(year + 1911, 1, 1))) for year in years]
     edges = [*np.searchsorted(book.history.day, starts).tolist(), book.history.rows]
     for year, start, end in zip(years, edges, edges[1:], strict=False):
-        wrong = [("交易日期", year * 10_000 + 230, "沒有這一天")]
+        wrong: list[tuple[str, Cell, str]] = [("交易日期", year * 10_000 + 230, "沒有這一天")]
         if end == book.history.rows:
             wrong += _WRONG
         yield file_name(year), _write_year(directory, book, year, (start, end), wrong, mistakes)
@@ -74,7 +72,9 @@ def _write_year(
     """Write the deliveries from ``span[0]`` to ``span[1]`` and, each after one of them, the wrong rows."""
     start, end = span
     rng = stream(book.seed, f"history sheet {year}")
-    after = dict(zip(rng.choice(np.arange(start, end), size=len(wrong), replace=False).tolist(), wrong, strict=True))
+    after = dict(
+        zip(rng.choice(np.arange(start, end), size=len(wrong), replace=False).tolist(), wrong, strict=True)
+    )
     name = file_name(year)
     with workbook(directory / name) as file:
         sheet = file.sheet(SHEET_NAME, HEADINGS)
@@ -116,6 +116,8 @@ def _rows(book: Book, first: int, last: int, as_text: BoolArray) -> Iterator[lis
 
 def _spoilt(cells: list[tuple[int, Cell]], column: int, value: Cell) -> list[tuple[int, Cell]]:
     """The row with one cell wrong; a wrong quantity is the only one."""
-    return [cell for cell in cells if cell[0] != column and (column < _FIRST_QUANTITY or cell[0] < _FIRST_QUANTITY)] + [
-        (column, value)
-    ]
+    return [
+        cell
+        for cell in cells
+        if cell[0] != column and (column < _FIRST_QUANTITY or cell[0] < _FIRST_QUANTITY)
+    ] + [(column, value)]

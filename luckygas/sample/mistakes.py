@@ -10,14 +10,15 @@ from luckygas.sample.sheets import Cell
 
 FILE_NAME = "故意的錯誤.csv"
 HEADINGS = ("檔案", "工作表", "列", "欄位", "值", "問題", "程度")
-# The row cannot be taken; or the row can, with the cell left empty.
+# The row cannot be taken; it can, with the cell left empty; or it can, and something is missing in it.
 REJECTED = "拒收"
 EMPTIED = "留空"
+MISSING = "缺漏"
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """``row`` is the row as Excel counts it; ``severity`` is REJECTED or EMPTIED."""
+    """``row`` is the row as Excel counts it; ``severity`` is REJECTED, EMPTIED or MISSING."""
 
     file: str
     sheet: str

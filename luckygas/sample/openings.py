@@ -77,7 +77,12 @@ def _slots(rng: np.random.Generator, flags: BoolArray, known: BoolArray) -> list
         2: ~known | (flags[:, 4] & flags[:, 7]),
         0: np.ones(rows, bool),
     }
-    likes = {3: known & ~flags[:, 2], 1: known & ~flags[:, 10], 2: known & ~flags[:, 0], 0: known & flags.all(axis=1)}
+    likes = {
+        3: known & ~flags[:, 2],
+        1: known & ~flags[:, 10],
+        2: known & ~flags[:, 0],
+        0: known & flags.all(axis=1),
+    }
     for slot, fit in fits.items():
         marked = choose(rng, share(_SLOTS[slot], rows), free & fit, likes[slot])
         free &= ~marked

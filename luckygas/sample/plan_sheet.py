@@ -37,16 +37,16 @@ _AGAIN = 0.08  # of the households stand in the plan a second time
 _NOTES = (
     ("", 88), ("放門口", 3), ("請按二樓電鈴", 2), ("家有狗", 2), ("老人家,請幫忙換桶", 2), ("下午在家", 2), ("收現", 1),
 )  # fmt: skip
-_WRONG_CELLS: tuple[tuple[str, Cell, str], ...] = (
-    ("20", "一支", "數量不是數字"),
-    ("16", -1, "數量是負的"),
-    ("改期", "下週", "不是 0701二 這樣的日期"),
-)
+_WRONG_CELLS: tuple[tuple[str, Cell, str], ...] = (("16", -1, "數量是負的"), ("10", 99, "一次九十九桶不可能"))
 _WRONG_ROWS: tuple[tuple[str, Cell, str], ...] = (
     ("客戶編號", None, "沒有客戶編號"),
     ("客戶編號", "20X0001", "客戶編號不是七位數字"),
+    ("客戶名稱", None, "沒有客戶名稱"),
     ("日期標記", "0231二", "沒有這一天"),
     ("區域", "Z-外海", "沒有這個區域"),
+    ("電話", "沒有電話", "不是電話號碼"),
+    ("4", "一支", "數量不是數字"),
+    ("改期", "下週", "不是 0701二 這樣的日期"),
 )
 
 
@@ -71,7 +71,9 @@ class Plan:
     staff: list[str]
 
 
-def plan_visits(seed: int, homes: Homes, clients: int, history: History, due: IntArray, days: Days) -> list[Visit]:
+def plan_visits(
+    seed: int, homes: Homes, clients: int, history: History, due: IntArray, days: Days
+) -> list[Visit]:
     """Every household at least once in the last twelve months, and the appointments of the coming weeks.
 
     ``clients`` is the number of commercial customers before the households in the history; ``due`` the day
@@ -107,7 +109,13 @@ def _past(
     meant = days.before[np.maximum(day - rng.integers(1, 6, size=count), 0)]
     visits = []
     for at, who, b, c, m, first in zip(
-        day.tolist(), home.tolist(), booked.tolist(), call.tolist(), moved.tolist(), meant.tolist(), strict=True
+        day.tolist(),
+        home.tolist(),
+        booked.tolist(),
+        call.tolist(),
+        moved.tolist(),
+        meant.tolist(),
+        strict=True,
     ):
         visit = Visit(at, who, b, c)
         same_month = days.date(first).month == days.date(at).month
@@ -146,7 +154,11 @@ def _appointments(rng: np.random.Generator, homes: Homes, due: IntArray, days: D
 def write_plan(directory: Path, seed: int, plan: Plan, mistakes: Mistakes) -> int:
     """Write the workbook; returns the rows of visits written (subtotals not counted)."""
     rng = stream(seed, "plan mistakes")
-    usual = [at for at, v in enumerate(plan.visits) if v.day <= plan.days.last and not v.cancelled and v.moved_to is None]
+    usual = [
+        at
+        for at, v in enumerate(plan.visits)
+        if v.day <= plan.days.last and not v.cancelled and v.moved_to is None
+    ]
     places = rng.choice(usual, size=len(_WRONG_CELLS) + len(_WRONG_ROWS), replace=False).tolist()
     wrong_cells = dict(zip(places, _WRONG_CELLS, strict=False))
     wrong_rows = dict(zip(places[len(_WRONG_CELLS) :], _WRONG_ROWS, strict=True))
@@ -188,7 +200,9 @@ def _write_day(
             cells[HEADINGS.index("客戶編號")] = int(plan.homes.codes[-1]) + 1 + at
             cells[HEADINGS.index(heading)] = value
             mistakes.add(FILE_NAME, name, sheet.row(cells), heading, value, problem, REJECTED)
-    sheet.row([SUBTOTAL, None, None, None, None, None, *(n or None for n in totals), None, None, None, sequence])
+    sheet.row(
+        [SUBTOTAL, None, None, None, None, None, *(n or None for n in totals), None, None, None, sequence]
+    )
     return sequence
 
 

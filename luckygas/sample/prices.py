@@ -28,7 +28,9 @@ _CONTRACTS = 30  # at full size
 _CONTRACT_SHARE = 0.95
 
 
-def price_rows(seed: int, clients: Clients, first: dt.date, until: dt.date) -> list[tuple[str, str, float, int, int | None]]:
+def price_rows(
+    seed: int, clients: Clients, first: dt.date, until: dt.date
+) -> list[tuple[str, str, float, int, int | None]]:
     """(SKU, name, price, ROC date, customer code or None) by date; no change lies after ``until``."""
     beginning = min(BEGINNING, first)
     dated = [(beginning, 1.0), *((day, factor) for day, factor in _CHANGES if beginning < day <= until)]
@@ -38,7 +40,9 @@ def price_rows(seed: int, clients: Clients, first: dt.date, until: dt.date) -> l
         for kind in KINDS
     ]
     rng = stream(seed, "contracts")
-    agreed = choose(rng, max(1, share(_CONTRACTS, clients.rows)), clients.monthly & ~clients.terminated, clients.metered)
+    agreed = choose(
+        rng, max(1, share(_CONTRACTS, clients.rows)), clients.monthly & ~clients.terminated, clients.metered
+    )
     now = dated[-1][1] * _CONTRACT_SHARE
     since = roc.number(max(beginning, until - dt.timedelta(days=320)))
     for row in agreed.nonzero()[0].tolist():

@@ -31,15 +31,15 @@ UNKNOWN_CODE = 2_999_999
 _WIDTHS = ((0, 10.0), (1, 11.0), (2, 13.0), (3, 13.0), (4, 28.0), (5, 12.0), (7, 17.0), (8, 18.0), (11, 10.0))
 _SOURCES = ("地址定位", "地址定位", "地圖標定", "司機回報")
 _STALLS = ("夜市", "餐車", "市場", "辦桌")
-_WRONG_CELLS: tuple[tuple[str, Cell, str], ...] = (
-    ("統編", "99000003", "統一編號的檢查碼不對"),
-    ("電話", "089-12", "電話號碼太短"),
-    ("行動", "請打公司", "不是電話號碼"),
-    ("E-mail", "shop.example.com", "電子郵件沒有 @"),
-    ("載具", "/abc123", "手機條碼是 / 和七個大寫字母或數字"),
-    ("愛心碼", "12", "愛心碼是三到七位數字"),
-    ("虛擬帳號", "9921800A", "虛擬帳號只有數字"),
-    ("緯度", 121.15, "緯度和經度寫反"),
+_WRONG_CELLS: tuple[tuple[str, Cell, str, str], ...] = (
+    ("統編", "99000003", "統一編號的檢查碼不對", REJECTED),
+    ("電話", "089-12", "電話號碼太短", REJECTED),
+    ("行動", "請打公司", "不是電話號碼", REJECTED),
+    ("E-mail", "shop.example.com", "電子郵件沒有 @", REJECTED),
+    ("載具", "/abc123", "手機條碼是 / 和七個大寫字母或數字", REJECTED),
+    ("愛心碼", "12", "愛心碼是三到七位數字", REJECTED),
+    ("虛擬帳號", "9921800A", "虛擬帳號只有數字", REJECTED),
+    ("緯度", 2.27, "不在臺灣", EMPTIED),
 )
 _WRONG_ROWS: tuple[tuple[Cell, str], ...] = (
     (UNKNOWN_CODE, "沒有這個客戶"),
@@ -124,17 +124,20 @@ def _point(lat: float, lng: float, known: bool, source: float) -> tuple[Cell, Ce
 def write_supplement(directory: Path, seed: int, rows: list[list[Cell]], mistakes: Mistakes) -> int:
     """Write the workbook with its planted mistakes; returns the rows written."""
     rng = stream(seed, "supplement mistakes")
-    bare = np.array([row[1] is None and row[5] is None and row[6] is None for row in rows])
+    # Without a tax number, carrier or donation code, so that the planted one is the only thing wrong; with a point.
+    bare = np.array([row[1] is row[5] is row[6] is None and row[9] is not None for row in rows])
     cells = np.flatnonzero(choose(rng, len(_WRONG_CELLS), bare)).tolist()
     spoilt = dict(zip(rng.permutation(cells).tolist(), _WRONG_CELLS, strict=True))
-    after = dict(zip(rng.choice(len(rows), size=len(_WRONG_ROWS), replace=False).tolist(), _WRONG_ROWS, strict=True))
+    after = dict(
+        zip(rng.choice(len(rows), size=len(_WRONG_ROWS), replace=False).tolist(), _WRONG_ROWS, strict=True)
+    )
     with workbook(directory / FILE_NAME) as book:
         sheet = book.sheet(SHEET_NAME, HEADINGS, _WIDTHS)
         for i, row in enumerate(rows):
             if i in spoilt:
-                heading, value, problem = spoilt[i]
+                heading, value, problem, severity = spoilt[i]
                 number = sheet.row(_with(row, heading, value))
-                mistakes.add(FILE_NAME, SHEET_NAME, number, heading, value, problem, EMPTIED)
+                mistakes.add(FILE_NAME, SHEET_NAME, number, heading, value, problem, severity)
             else:
                 sheet.row(row)
             if i in after:
@@ -147,6 +150,4 @@ def write_supplement(directory: Path, seed: int, rows: list[list[Cell]], mistake
 def _with(row: list[Cell], heading: str, value: Cell) -> list[Cell]:
     changed = [*row]
     changed[HEADINGS.index(heading)] = value
-    if heading == "緯度":
-        changed[HEADINGS.index("經度")] = 22.75
     return changed

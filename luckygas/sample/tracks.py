@@ -50,9 +50,7 @@ def write_track(directory: Path, period: str, found: list[Range]) -> str:
     """Write a period's file in cp950 with the platform's line ends; returns its name."""
     year, month = period[:-2], int(period[-2:])
     between = f"{year}/{month - 1:02d} ~ {year}/{month:02d}"
-    lines = [
-        f"{SELLER_UBN},07,一般稅額計算,{between},{r.letters},{r.first:08d},{r.last:08d}" for r in found
-    ]
+    lines = [f"{SELLER_UBN},07,一般稅額計算,{between},{r.letters},{r.first:08d},{r.last:08d}" for r in found]
     name = f"字軌_{period}.csv"
     (directory / name).write_bytes("".join(f"{line}\r\n" for line in (HEADER, *lines)).encode("cp950"))
     return name
