@@ -16,6 +16,7 @@ mark       the rows say so                                  writes the same file
 """
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from typing import Any
 
 from sandbox.clock import TAIPEI, Clock
 from sandbox.einvoice import codes
+from sandbox.einvoice.calendar import day
 from sandbox.einvoice.codes import Problem
 from sandbox.einvoice.content import message_problems
 from sandbox.einvoice.documents import NOTHING, document_of, identifier
@@ -219,19 +221,19 @@ class EInvoicePlatform:
         if today == self._summarised_on:
             return 0
         days = self._log.days_to_summarise(today)
-        for day in days:
-            self._summarise(day)
+        for past_day in days:
+            self._summarise(past_day)
         self._summarised_on = today
         return len(days)
 
-    def _summarise(self, day: str) -> tuple[Path, dict[str, int]]:
+    def _summarise(self, date: str) -> tuple[Path, dict[str, int]]:
         self._window("summary")
-        rows = self._log.of_day(day)
+        rows = self._log.of_day(date)
         last_seq = rows[-1]["seq"] if rows else 0
         with transaction(self._db):
-            summary_id = self._log.promise_summary(day, last_seq)
+            summary_id = self._log.promise_summary(date, last_seq)
             path = self.folders.answer(
-                "SummaryResult", f"SummaryResult_{day}_{summary_id:06d}.xml", self.now()
+                "SummaryResult", f"SummaryResult_{date}_{summary_id:06d}.xml", self.now()
             )
             self._log.place_summary(summary_id, path)
         self._write_summary(summary_id)
@@ -251,13 +253,11 @@ class EInvoicePlatform:
 
     def summary(self, request: Json) -> Json:
         """``{"date": "YYYYMMDD"}`` (default today): write that day's SummaryResult now."""
-        day = request.get("date", day_and_hour(self.now(fresh=True))[0])
-        try:
-            parsed = datetime.strptime(day, "%Y%m%d").replace(tzinfo=TAIPEI)
-        except (TypeError, ValueError) as error:
-            raise PartyError(f"date must be YYYYMMDD, not {day!r}") from error
-        path, counts = self._summarise(f"{parsed:%Y%m%d}")
-        return {"path": str(self.folders.root / path), "date": day, **counts}
+        date = request.get("date", day_and_hour(self.now(fresh=True))[0])
+        if not isinstance(date, str) or not re.fullmatch("[0-9]{8}", date) or day(date) is None:
+            raise PartyError(f"date must be YYYYMMDD, not {date!r}")
+        path, counts = self._summarise(date)
+        return {"path": str(self.folders.root / path), "date": date, **counts}
 
     def resend(self, request: Json) -> Json:
         """``{"match": "AB12345678"}`` (default all): write the answers that were lost or garbled."""
