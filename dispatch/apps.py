@@ -1,4 +1,4 @@
-"""The dispatch floor as a Django app."""
+"""How orders get there, as a Django app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class DispatchConfig(AppConfig):
     name = "dispatch"
     verbose_name = _("Dispatch")
+
+    def ready(self) -> None:
+        from dispatch import events, extensions, handlers  # noqa: F401  (registering is their import)
+        from dispatch.services import fleet_import  # noqa: F401

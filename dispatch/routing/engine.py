@@ -48,10 +48,9 @@ class Limit:
     def __call__(self, best_cost: int) -> bool:
         """Whether to stop now."""
         now = time.monotonic()
-        if self._seconds is not None:
-            done = (now - self._begun) / self._seconds
-        else:
-            done = self._count / (self._most or 1)
+        by_clock = (now - self._begun) / self._seconds if self._seconds else 0.0
+        by_count = self._count / self._most if self._most else 0.0
+        done = max(by_clock, by_count)
         if self._watch is not None and now - self._asked >= _WATCH_EVERY_S:
             self._asked = now
             self.cancelled = self._watch(Progress(min(done, 1.0), self._count)) or self.cancelled
@@ -81,7 +80,7 @@ def search(
         model = _Model(problem, table, places, all_optional=False)
     start = pyvrp.Solution(
         model.data,
-        [pyvrp.Route(model.data, list(route)[1:-1], route.vehicle_type()) for route in first.routes()],
+        [_again(model, route) for route in first.routes()],
     )
     return model.tours(_run(model, limit, seed, start))
 
@@ -90,6 +89,12 @@ def _run(model: _Model, limit: Limit, seed: int, start: pyvrp.Solution | None) -
     return pyvrp.solve(
         model.data, limit, seed=seed, collect_stats=False, display=False, initial_solution=start
     ).best
+
+
+def _again(model: _Model, route: pyvrp.Route) -> pyvrp.Route:
+    """A route in another model of the same problem; its depots at both ends are added anew."""
+    inside: list[pyvrp.Activity] = [*route][1:-1]
+    return pyvrp.Route(model.data, inside, route.vehicle_type())
 
 
 class _Model:

@@ -32,9 +32,10 @@ class TripTimes:
 
 @dataclass(frozen=True, slots=True)
 class RouteTimes:
-    """A vehicle's trips on the clock."""
+    """A vehicle's trips on the clock, and the metres they drive."""
 
     vehicle: VehicleId
+    metres: int
     trips: tuple[TripTimes, ...]
 
 
@@ -79,11 +80,14 @@ def timetable(problem: Problem, plan: Plan) -> tuple[RouteTimes, ...]:
     for route in plan.routes:
         clock = vehicle_of[route.vehicle].shift[0]
         trips = []
+        metres = 0
         for trip in route.trips:
-            times = _trip_times(problem, table, [place_of[stop] for stop in trip], clock)
+            places = [place_of[stop] for stop in trip]
+            metres += sum(table.metres[a][b] for a, b in zip([0, *places], [*places, 0], strict=True))
+            times = _trip_times(problem, table, places, clock)
             trips.append(times)
             clock = times.back
-        routes.append(RouteTimes(route.vehicle, tuple(trips)))
+        routes.append(RouteTimes(route.vehicle, metres, tuple(trips)))
     return tuple(routes)
 
 

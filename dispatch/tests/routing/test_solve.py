@@ -1,7 +1,8 @@
 import pytest
+import pyvrp
 
 from dispatch.routing import Problem, check, engine, greedy, solve
-from dispatch.routing.legs import legs
+from dispatch.routing.legs import Legs, legs
 from dispatch.tests.routing.make import AFTERNOON, MORNING, problem, stop, town, vehicle
 
 
@@ -184,6 +185,7 @@ def test_a_day_wrongly_taken_for_overloaded_is_served_whole():
 
     tours = engine.search(day, legs(day), list(range(1, 16)), overloaded=True, limit=limit, seed=0)
 
+    assert tours is not None
     assert sorted(place for tour in tours for trip in tour.trips for place in trip) == list(range(1, 16))
 
 
@@ -224,7 +226,7 @@ def test_a_day_the_library_cannot_hold_is_planned_all_the_same(monkeypatch):
     def broken(*_args, **_more):
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr(engine.pyvrp, "solve", broken)
+    monkeypatch.setattr(pyvrp, "solve", broken)
     day = town(6)
 
     made = solve(day, iterations=10, seed=0)
@@ -253,7 +255,7 @@ def test_an_infeasible_best_is_no_plan():
     # Two stops at opposite ends with the same minute to be served in, both required, one truck.
     at_nine = [32_400, 32_400]
     day = problem([stop(1, tw=at_nine), stop(2, north_m=-5000, tw=at_nine)], [vehicle("T")])
-    table = engine.Legs([[0, 1, 1], [1, 0, 9], [1, 9, 0]], [[0, 60, 60], [60, 0, 900], [60, 900, 0]])
+    table = Legs([[0, 1, 1], [1, 0, 9], [1, 9, 0]], [[0, 60, 60], [60, 0, 900], [60, 900, 0]])
     limit = engine.Limit(seconds=None, iterations=20, watch=None)
 
     assert engine.search(day, table, [1, 2], overloaded=False, limit=limit, seed=0) is None

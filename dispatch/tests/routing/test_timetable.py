@@ -10,7 +10,8 @@ def test_a_crew_waits_at_the_depot_rather_than_at_the_first_door():
     (route,) = timetable(day, Plan((Route("T", ((1, 2),)),), (), 0))
 
     (trip,) = route.trips
-    assert (route.vehicle, trip.load, trip.depart, trip.back) == ("T", 27_661, 28_561, 30_734)
+    assert (route.vehicle, route.metres) == ("T", 5400)
+    assert (trip.load, trip.depart, trip.back) == (27_661, 28_561, 30_734)
     first, second = trip.visits
     assert (first.stop, first.arrive, first.start, first.leave) == (1, 28_800, 28_800, 29_100)
     assert (second.stop, second.arrive, second.start, second.leave) == (2, 29_339, 30_000, 30_300)

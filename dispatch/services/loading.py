@@ -1,0 +1,102 @@
+"""Cylinders on and off a vehicle: full ones on before every trip, what is left and the empties off at the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from dispatch.models import Route, RouteStop
+from dispatch.models.plan import StopStatus
+from luckygas.core.actor import Actor
+from orders.models import Condition, OrderLine, Place, Product
+from orders.queries.stock import stock
+from orders.services.movements import Move, move_all
+
+UNDONE = (StopStatus.PENDING, StopStatus.ARRIVED)
+
+
+def load_trips(route: Route, upto: int, *, at: dt.datetime, actor: Actor) -> None:
+    """Load every trip up to that one which is not loaded yet. The caller holds the route's row."""
+    if upto <= route.loaded_trips:
+        return
+    orders = route.stops.filter(trip__gt=route.loaded_trips, trip__lte=upto, status__in=UNDONE)
+    vehicle = route.shift.vehicle
+    _move_all(
+        _ordered(orders.values_list("order_id", flat=True)),
+        Condition.FULL,
+        vehicle.depot.place,
+        vehicle.place,
+        reason=_("loaded for %(route)s") % {"route": route},
+        at=at,
+        actor=actor,
+    )
+    route.loaded_trips = upto
+    route.save(update_fields=["loaded_trips"])
+
+
+def hand_over(stop: RouteStop, target: Route, trip: int, *, at: dt.datetime, actor: Actor) -> None:
+    """A stop's cylinders follow it to another crew when the trip it joins is on the road already.
+
+    They come from the first vehicle when that had loaded them, else from the depot. A trip that is still to
+    be loaded takes them on with the rest; what the first vehicle holds comes off at its end.
+    """
+    if trip > target.loaded_trips:
+        return
+    origin = stop.route.shift.vehicle
+    vehicle = target.shift.vehicle
+    source = origin.place if stop.trip <= stop.route.loaded_trips else vehicle.depot.place
+    if source.pk != vehicle.place_id:
+        _move_all(
+            _ordered([stop.order_id]),
+            Condition.FULL,
+            source,
+            vehicle.place,
+            reason=_("handed over to %(route)s") % {"route": target},
+            at=at,
+            actor=actor,
+        )
+
+
+def unload(route: Route, *, at: dt.datetime, actor: Actor) -> None:
+    """Everything on the vehicle goes back to the depot: full cylinders left over, and the empties."""
+    vehicle = route.shift.vehicle
+    board = stock(vehicle.place)
+    for condition in Condition.values:
+        left = Counter({product.pk: n for (product, kept_as), n in board.items() if kept_as == condition})
+        _move_all(
+            left,
+            condition,
+            vehicle.place,
+            vehicle.depot.place,
+            reason=_("unloaded after %(route)s") % {"route": route},
+            at=at,
+            actor=actor,
+        )
+
+
+def _ordered(orders: Iterable[int]) -> Counter[int]:
+    lines = OrderLine.objects.filter(order_id__in=orders).values_list("product").annotate(Sum("quantity"))
+    return Counter(dict(lines))
+
+
+def _move_all(
+    counts: Counter[int],
+    condition: str,
+    origin: Place,
+    goal: Place,
+    *,
+    reason: str,
+    at: dt.datetime,
+    actor: Actor,
+) -> None:
+    products = Product.objects.in_bulk([pk for pk, number in counts.items() if number > 0])
+    move_all(
+        [Move(product, counts[pk], condition, origin, goal) for pk, product in products.items()],
+        reason=reason,
+        at=at,
+        actor=actor,
+    )
