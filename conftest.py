@@ -12,7 +12,7 @@ import pytest
 os.environ.setdefault("LUCKYGAS_SIMULATION", "1")
 os.environ.setdefault("LUCKYGAS_PLAIN_STATIC", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only")
-os.environ.setdefault("LUCKYGAS_SELLER_UBN", "70000004")
+os.environ.setdefault("LUCKYGAS_SELLER_UBN", "99000002")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,1 @@
+"""One working day through the whole house, by the same services that people use (``manage.py run_day``)."""

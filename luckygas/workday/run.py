@@ -1,0 +1,164 @@
+"""The day, step by step. Each step may be repeated after a kill: what was done is found done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from billing.services.cash import count_cash
+from customers.models import Customer
+from customers.models.customer import CustomerStatus
+from dispatch.models import DayPlan, Driver
+from dispatch.services import plans, shifts
+from luckygas.core import calendar, clock
+from luckygas.core.actor import Actor
+from luckygas.core.errors import Refused
+from luckygas.core.history import acting
+from luckygas.models import WorkDay
+from luckygas.workday import calls, driving, figures, filing, invariants
+from luckygas.workday.wall import Wall
+from orders.models import Order
+from orders.services.due import make_due
+
+ACTOR = Actor.system("run_day")
+Say = Callable[[str], None]
+
+
+class Unsound(Exception):
+    """The day ended with differences."""
+
+
+def run(
+    date: dt.date, *, seed: int, seconds: int, through: str = "", say: Say = lambda text: None
+) -> WorkDay:
+    """Drive one day to its end (or through the step ``through``); a day that is done is only shown again.
+
+    ``seconds`` is the solver's. With the simulation off the date must be today. Raises Refused for a date or
+    seed that cannot be, NoAnswer when the tax platform is silent, Unsound when an invariant fails.
+    """
+    if not settings.SIMULATION and date != clock.today():
+        raise Refused(f"with the simulation off only today ({clock.today()}) can be run")
+    day, _made = WorkDay.objects.get_or_create(date=date, defaults={"seed": seed})
+    if day.seed != seed and day.status == WorkDay.Status.RUNNING:
+        raise Refused(f"{date} was begun with seed {day.seed}; go on with that one")
+    work = _Work(day, Wall(date), seconds, say)
+    try:
+        with acting(ACTOR, workday=str(date)):
+            for name, step in STEPS:
+                if name not in day.done:
+                    say(f"{date} {name}")
+                    step(work)
+                    day.done.append(name)
+                    day.save(update_fields=["done", "figures"])
+                if name == through:
+                    return day
+            _close(work)
+    finally:
+        work.wall.let_go()
+    if day.differences:
+        raise Unsound(f"{len(day.differences)} differences")
+    return day
+
+
+class _Work:
+    def __init__(self, day: WorkDay, wall: Wall, seconds: int, say: Say) -> None:
+        self.day, self.wall, self.seconds, self.say = day, wall, seconds, say
+        self.date, self.seed = day.date, day.seed
+
+    def found(self, **numbers: Any) -> None:
+        self.day.figures.update(numbers)
+
+    def plan(self) -> DayPlan | None:
+        return DayPlan.objects.filter(date=self.date, status="published").first()
+
+
+def _open(work: _Work) -> None:
+    work.wall.stand(5, 30)
+    work.found(customers=Customer.objects.filter(status=CustomerStatus.ACTIVE).count())
+    closed = calendar.closed_because(work.date)
+    if closed:
+        work.found(closed=closed)
+
+
+def _due(work: _Work) -> None:
+    make_due(work.date, actor=ACTOR)
+    work.found(due=Order.objects.filter(due_date=work.date).count())
+
+
+def _ring(work: _Work) -> None:
+    total = calls.planned_calls(work.seed, work.date)
+    taken = 0
+    for number in range(total):
+        work.wall.stand_at(work.wall.at(6) + dt.timedelta(minutes=50) * number / total)
+        taken += calls.ring(work.seed, work.date, number) is not None
+    work.found(calls=taken)
+
+
+def _plan(work: _Work) -> None:
+    work.wall.stand(6, 55)
+    plan = work.plan()
+    if plan is None and calendar.is_working_day(work.date):
+        shifts.make(work.date, actor=ACTOR)
+        plan = DayPlan.objects.filter(date=work.date, status__in=["queued", "solving", "ready"]).first()
+        if plan is None:
+            plan = plans.start(work.date, seconds=work.seconds, seed=work.seed, actor=ACTOR)
+        if plan.status != "ready":
+            plan = plans.solve(plan.pk)
+        plan.refresh_from_db()
+        if plan.status != "ready":
+            raise Unsound(f"the plan ended as {plan.status}: {plan.note}")
+        plans.publish(plan, actor=ACTOR)
+    work.found(**figures.planning(work.date))
+
+
+def _drive(work: _Work) -> None:
+    plan = work.plan()
+    if plan is not None:
+        total = len(driving.remaining(plan))
+        for done, _stop in enumerate(driving.drive(work.seed, work.wall, plan), start=1):
+            if done % 50 == 0 or done == total:
+                work.say(f"{work.date} {done}/{total} stops")
+    work.found(**figures.driving(work.date))
+
+
+def _bill(work: _Work) -> None:
+    filing.settle_events()
+
+
+def _file(work: _Work) -> None:
+    filing.file_and_confirm(work.wall)
+    work.found(**figures.invoicing(work.date))
+
+
+def _count(work: _Work) -> None:
+    """Each driver empties his purse: what his stops took in, whatever billing made of it."""
+    work.wall.stand(18, 30)
+    purses = driving.purses(work.plan())
+    for driver in Driver.objects.filter(pk__in=purses).order_by("pk"):
+        count_cash(driver, work.date, purses[driver.pk], actor=ACTOR)
+    work.found(**figures.money(work.date))
+
+
+STEPS: list[tuple[str, Callable[[_Work], None]]] = [
+    ("open", _open),
+    ("due visits", _due),
+    ("phone orders", _ring),
+    ("plan", _plan),
+    ("drive", _drive),
+    ("bill", _bill),
+    ("file", _file),
+    ("count cash", _count),
+]
+
+
+def _close(work: _Work) -> None:
+    """Check the day anew, also when it was done before: damage may have come later."""
+    day = work.day
+    day.differences = invariants.broken(work.date)
+    work.found(differences=len(day.differences))
+    day.status = WorkDay.Status.FAILED if day.differences else WorkDay.Status.DONE
+    day.finished_at = clock.now()
+    day.save(update_fields=["differences", "figures", "status", "finished_at"])
