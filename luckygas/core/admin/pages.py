@@ -107,10 +107,17 @@ class ApiTokenAdmin(ServiceAdmin):
         tokens.revoke(token, actor=actor)
 
 
+class RolesField(forms.ModelMultipleChoiceField):
+    """Roles by the name people know; the group's own name is the access table's key."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return staff.role_label(obj.name)
+
+
 class UserForm(ModelForm):
     """A member of staff or a driver; the password is set on the page of the password."""
 
-    roles = forms.ModelMultipleChoiceField(
+    roles = RolesField(
         label=_("roles"),
         queryset=Group.objects.order_by("name"),
         required=False,

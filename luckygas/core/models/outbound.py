@@ -105,7 +105,7 @@ class OutboundRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.party} {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
     def send(self) -> Outcome:
         """Hand it over; no transaction is open. May raise; an exception counts as ``unknown``."""
