@@ -64,7 +64,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "viewer": {
         "label": _("viewer"),
         "allow": ["customers.view_*", "orders.view_*", "dispatch.view_*", "billing.view_*"],
-        "deny": [],
+        "deny": ["customers.view_personal_data"],
     },
 }
 

@@ -180,6 +180,7 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["code"]
+        permissions = [("view_personal_data", _("See personal data"))]
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{7}$"), name="customers_customer_code"),
             models.CheckConstraint(

@@ -1,0 +1,3 @@
+"""The customers' pages in the admin; they register on import."""
+
+from customers.admin import areas, customers, gaps, visits  # noqa: F401

@@ -1,0 +1,30 @@
+"""Residential visits as the plan has them, to read: a change comes with the next plan or as an order."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
+
+from customers.kinds import KIND_FACTS, CylinderKind
+from customers.models import PlannedVisit
+from customers.queries.finding import lookup_ids
+from luckygas.core.admin import ServiceAdmin
+
+
+@admin.register(PlannedVisit)
+class PlannedVisitAdmin(ServiceAdmin):
+    list_display = ("date", "customer", "what", "call_booked", "call_before", "cancelled", "moved_to", "note")
+    list_filter = ("cancelled", "call_booked", "call_before")
+    list_select_related = ("customer",)
+    ordering = ("-date", "sequence", "id")
+    search_fields = ("customer__code",)
+    search_help_text = gettext_lazy("Code, phone number, name or address")
+
+    def two_step_search(self, text: str) -> Q:
+        return Q(customer_id__in=lookup_ids(text))
+
+    @admin.display(description=gettext_lazy("quantities"))
+    def what(self, visit: PlannedVisit) -> str:
+        kinds = ((CylinderKind(kind), number) for kind, number in visit.quantities.items())
+        return "、".join(f"{KIND_FACTS[kind].name}×{number}" for kind, number in kinds)

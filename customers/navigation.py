@@ -1,0 +1,11 @@
+"""The floor's pages in the sidebar: (title, icon, URL name, permission)."""
+
+from django.utils.translation import gettext_lazy as _
+
+ITEMS = [
+    (_("Customers"), "groups", "admin:customers_customer_changelist", "customers.view_customer"),
+    (_("Planned visits"), "event", "admin:customers_plannedvisit_changelist", "customers.view_plannedvisit"),
+    (_("Data gaps"), "rule", "admin:customers_datagap_changelist", "customers.view_datagap"),
+    (_("Areas"), "map", "admin:customers_area_changelist", "customers.view_area"),
+    (_("Import a workbook"), "upload_file", "admin:core_importrun_upload", "customers.add_customer"),
+]
