@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class OrdersConfig(AppConfig):
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from luckygas.core import importing
+        from orders.services.importing import history, prices
+
+        importing.register(history.IMPORTER)
+        importing.register(prices.IMPORTER)

@@ -78,7 +78,8 @@ class Order(models.Model):
     a visit may slip to.
 
     ``total_amount`` in whole NT$ is what the lines sold by the cylinder come to, as ordered until delivered
-    and as delivered after; metered gas is billed by its readings. ``version`` counts the changes, so that a
+    and as delivered after; metered gas is billed by its readings.
+    ``lacks_price`` says that a line has none yet. ``version`` counts the changes, so that a
     form made from an older one is refused. ``due_date`` is the day whose run of due visits made the order;
     ``client_key`` the form that made it; ``occurrence`` tells imported orders of the same minute apart.
     """
@@ -123,6 +124,7 @@ class Order(models.Model):
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     total_amount = models.DecimalField(_("total"), max_digits=12, decimal_places=0, default=Decimal(0))
+    lacks_price = models.BooleanField(_("a price is missing"), default=False, editable=False)
     served_by = models.CharField(
         _("served by"), max_length=6, choices=ServedBy.choices, default=ServedBy.OURS
     )
@@ -212,7 +214,9 @@ class Order(models.Model):
                 condition=Q(status__in=["pending", "confirmed", "assigned", "in_delivery", "failed"]),
                 name="orders_order_open",
             ),
+            models.Index(fields=["id"], condition=Q(lacks_price=True), name="orders_order_lacks_price"),
         ]
+        permissions = [("import_history", "Can import the delivery history")]
         triggers = [
             pgtrigger.Trigger(
                 name="order_history_insert",

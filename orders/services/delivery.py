@@ -75,7 +75,10 @@ def record_delivery(
         reading_id = MeterReading.objects.create(
             customer_id=row.customer_id, order=row, read_at=when, value=reading, actor_name=actor.name
         ).pk
-    step(row, OrderStatus.DELIVERED, actor=actor, delivered_at=when, total_amount=total)
+    step(
+        row, OrderStatus.DELIVERED, actor=actor,
+        delivered_at=when, total_amount=total, lacks_price=row.lines.filter(unit_price=None).exists(),
+    )  # fmt: skip
     publish(
         OrderDelivered(
             order_id=row.pk,

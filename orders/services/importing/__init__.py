@@ -1,0 +1,1 @@
+"""Importers of the delivery history and of the price workbook."""

@@ -1,0 +1,1 @@
+"""Rows of this floor's workbooks, understood: pure, cells in, values or findings out."""
