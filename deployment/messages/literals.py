@@ -44,6 +44,9 @@ BLOCK_STARTS: Final = {
     "verbatim": "endverbatim",
 }
 SILENT: Final = frozenset({"script", "style", "code", "kbd", "samp", "template"})
+EMPTY: Final = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
 SPOKEN_ATTRIBUTES: Final = frozenset({"title", "placeholder", "alt", "aria-label", "aria-description"})
 
 
@@ -80,31 +83,43 @@ def _blank(raw: str) -> str:
 
 
 class _TextFinder(HTMLParser):
-    """Collects (line, text, foreign words) of text nodes and spoken attributes."""
+    """Collects (line, text, foreign words) of text nodes and spoken attributes.
+
+    What stands in an element with HTML's own ``translate="no"`` is the same in every language: names, and
+    papers whose wording the law gives.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[tuple[int, str, list[str]]] = []
-        self._silent: list[str] = []
+        self._open: list[tuple[str, bool]] = []
+
+    @property
+    def _silent(self) -> bool:
+        return bool(self._open) and self._open[-1][1]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in SILENT:
-            self._silent.append(tag)
         values = dict(attrs)
+        silent = self._silent or values.get("translate") == "no"
         for name, value in attrs:
             spoken = name in SPOKEN_ATTRIBUTES or (
                 name == "value" and tag == "input" and values.get("type") in ("submit", "button", "reset")
             )
-            if spoken and value and (words := foreign_words(value)):
+            if spoken and value and not silent and (words := foreign_words(value)):
                 self.found.append((self.getpos()[0], value.strip(), words))
+        if tag not in EMPTY:
+            self._open.append((tag, silent or tag in SILENT))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        self.handle_endtag(tag)
+        if tag not in EMPTY:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if self._silent and self._silent[-1] == tag:
-            self._silent.pop()
+        for position in range(len(self._open) - 1, -1, -1):
+            if self._open[position][0] == tag:
+                del self._open[position:]
+                return
 
     def handle_data(self, data: str) -> None:
         if self._silent:

@@ -142,6 +142,13 @@ def test_words_typed_into_a_template_are_named_with_their_line():
     ]
 
 
+def test_what_is_marked_as_not_to_be_translated_is_left_alone():
+    source = '<div translate="no"><b>電子發票證明聯</b><br><p title="Proof">補印</div>\n<p>補印</p>\n'
+    assert list(in_template(source, "templates/x.html")) == [
+        "templates/x.html:2: '補印' in '補印' is shown without {% translate %}"
+    ]
+
+
 def test_words_typed_into_a_script():
     source = "chip.textContent = 'Offline';\nchip.title = gettext('Offline');\nalert(`Sorry ${name}`);\n"
     assert list(in_script(source, "static/x.js")) == [
