@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from luckygas.core import importing
 from luckygas.core.actor import Actor
@@ -32,7 +33,7 @@ class ImportCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for path in options["files"]:
             if not path.is_file():
-                raise CommandError(f"{path}: no such file")
+                raise CommandError(_("%(path)s: there is no such file") % {"path": path})
         actor = Actor.system(f"import_{self.kind}")
         for path in options["files"]:
             kept = self._keep(path)
