@@ -84,7 +84,7 @@ def test_a_directory_with_other_files_is_left_alone(tmp_path):
     ]
 
 
-def test_a_failure_leaves_no_half_file(small, tmp_path, monkeypatch):
+def test_a_failure_leaves_no_half_file(small, tmp_path):
     directory = tmp_path / "company"
     shutil.copytree(small, directory)
     before = (directory / "歷史_111.xlsx").read_bytes()
