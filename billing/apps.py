@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        from billing import handlers, panels, verifiers  # noqa: F401  (they register themselves)
+        from billing.services import numbers
+        from luckygas.core import importing
+
+        importing.register(numbers.IMPORTER)

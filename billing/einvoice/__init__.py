@@ -1,4 +1,5 @@
 """The electronic invoice of Taiwan: messages, tax, periods, number tracks and the Turnkey folders.
 
-The modules here are pure (no Django, no I/O, no clock); `billing.services` gives them files and rows.
+Pure modules without Django and clock, except `folders`, which talks to Turnkey's folders;
+`billing.services` gives them rows.
 """

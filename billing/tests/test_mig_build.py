@@ -37,7 +37,8 @@ def invoice(**main) -> Invoice:
 
 def values(xml: bytes) -> list[tuple[str, str | None]]:
     return [
-        (element.tag.removeprefix(NAMESPACE), element.text) for element in ElementTree.fromstring(xml).iter()  # noqa: S314
+        (element.tag.removeprefix(NAMESPACE), element.text)
+        for element in ElementTree.fromstring(xml).iter()  # noqa: S314
     ]
 
 

@@ -1,0 +1,105 @@
+"""Payments: to look at, and to record what came in on account."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from billing.models import Payment, PaymentAllocation, PaymentKind
+from billing.services import payments
+from customers.models import Customer
+from customers.queries import lookup_ids
+from luckygas.core.actor import Actor
+from luckygas.core.admin import ServiceAdmin, ServiceInline
+from luckygas.core.errors import Refused
+
+
+class AllocationInline(ServiceInline):
+    model = PaymentAllocation
+    fields = ("invoice", "payment", "amount", "at")
+    readonly_fields = fields
+
+
+class PaymentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What came in from a customer. ``key`` makes a second press of the button the same payment."""
+
+    customer_code = forms.CharField(label=_("customer code"), max_length=7, widget=UnfoldAdminTextInputWidget)
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Payment
+        fields = ("kind", "amount", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid.uuid4
+
+    def clean_customer_code(self) -> str:
+        code = str(self.cleaned_data["customer_code"]).strip()
+        if not Customer.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("There is no customer %(code)s.") % {"code": code})
+        return code
+
+
+def _record(data: dict[str, Any], *, actor: Actor) -> Payment:
+    customer = Customer.objects.filter(code=data["customer_code"]).first()
+    if customer is None:
+        raise Refused(
+            _("There is no customer %(code)s.") % {"code": data["customer_code"]}, field="customer_code"
+        )
+    return payments.record_payment(
+        customer,
+        data["amount"],
+        kind=data.get("kind") or PaymentKind.TRANSFER,
+        source=f"desk:{data.get('key') or uuid.uuid4()}",
+        note=data.get("note", ""),
+        actor=actor,
+    )
+
+
+@admin.register(Payment)
+class PaymentAdmin(ServiceAdmin):
+    list_display = ("received_at", "customer", "kind", "amount", "driver", "order", "note", "actor_name")
+    list_filter = ("kind",)
+    date_hierarchy = None
+    list_select_related = ("customer", "driver", "order")
+    ordering = ("-id",)
+    search_fields = ("customer__code__exact",)
+    search_help_text = _("An order number, a customer's code, number or name")
+    inlines = (AllocationInline,)
+    add_service = staticmethod(_record)
+
+    def two_step_search(self, text: str) -> Q:
+        return Q(order__number=text) | Q(customer_id__in=lookup_ids(text))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return PaymentForm if obj is None else super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("customer_code", "kind", "amount", "note", "key")
+        return (
+            "customer",
+            "kind",
+            "amount",
+            "received_at",
+            "driver",
+            "order",
+            "note",
+            "actor_name",
+            "recorded_at",
+            "source",
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else self.get_fields(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else ()

@@ -1,0 +1,26 @@
+"""`manage.py verify_invoices [--date D]`: does what was delivered, invoiced, filed and paid agree?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from billing.verifiers import verify
+
+
+class Command(BaseCommand):
+    help = "hold deliveries, invoices, numbers, payments and cash against each other; exit 1 on a difference"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=dt.date.fromisoformat, help="only deliveries and cash of this day")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        differences = verify(options["date"])
+        for line in differences:
+            self.stdout.write(line)
+        if differences:
+            raise CommandError(f"{len(differences)} differences")
+        self.stdout.write("invoices: no difference")

@@ -1,0 +1,33 @@
+"""How the company is paid and taxed: numbers, events, invoices, their filing, payments, counted cash."""
+
+from billing.models.billable import BillableEvent, EventKind, EventState
+from billing.models.filing import (
+    EInvoiceSubmission,
+    FileStatus,
+    PlatformFinding,
+    PlatformVerdict,
+    TurnkeyFile,
+)
+from billing.models.invoices import Handling, Invoice, InvoiceLine, InvoicePrint
+from billing.models.numbers import NumberTrack
+from billing.models.payments import CashCount, Payment, PaymentAllocation, PaymentKind
+
+__all__ = [
+    "BillableEvent",
+    "CashCount",
+    "EInvoiceSubmission",
+    "EventKind",
+    "EventState",
+    "FileStatus",
+    "Handling",
+    "Invoice",
+    "InvoiceLine",
+    "InvoicePrint",
+    "NumberTrack",
+    "Payment",
+    "PaymentAllocation",
+    "PaymentKind",
+    "PlatformFinding",
+    "PlatformVerdict",
+    "TurnkeyFile",
+]

@@ -1,0 +1,36 @@
+"""Billing's pages in the sidebar."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+ITEMS = [
+    (_("Invoices"), "receipt_long", "admin:billing_invoice_changelist", "billing.view_invoice"),
+    (_("To be printed"), "print", "admin:billing_invoice_print_list", "billing.view_invoice"),
+    (
+        _("Billable events"),
+        "pending_actions",
+        "admin:billing_billableevent_changelist",
+        "billing.view_billableevent",
+    ),
+    (_("Payments"), "payments", "admin:billing_payment_changelist", "billing.view_payment"),
+    (_("Cash count"), "savings", "admin:billing_cashcount_day", "billing.view_cashcount"),
+    (
+        _("E-invoice submissions"),
+        "upload",
+        "admin:billing_einvoicesubmission_changelist",
+        "billing.view_einvoicesubmission",
+    ),
+    (
+        _("Platform results"),
+        "fact_check",
+        "admin:billing_platformfinding_changelist",
+        "billing.view_platformfinding",
+    ),
+    (
+        _("Number tracks"),
+        "confirmation_number",
+        "admin:billing_numbertrack_changelist",
+        "billing.view_numbertrack",
+    ),
+]

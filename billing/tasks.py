@@ -1,0 +1,38 @@
+"""The clock's entry points of billing; each may run twice, late, or die half-way."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from billing.services import filing, invoicing
+from luckygas.core.actor import Actor
+from luckygas.core.leases import lease
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(queue="invoice", expires=120)
+def retry_waiting_events() -> None:
+    """Invoice what could not be invoiced before: a price or more numbers may be there by now."""
+    with lease("billing.retry_waiting", seconds=600) as held:
+        if held is not None:
+            invoicing.retry_waiting(actor=Actor.system("billing"))
+
+
+@shared_task(queue="invoice", expires=60)
+def read_platform_results() -> None:
+    """Read what the tax platform left in the Turnkey folder."""
+    with lease("billing.read_results", seconds=600) as held:
+        if held is None:
+            return
+        try:
+            filing.read_results()
+        except OSError as error:
+            log.warning("turnkey_folder_unreachable", error=str(error))
+
+
+BEAT = {
+    "billing-retry-waiting-events": {"task": "billing.tasks.retry_waiting_events", "schedule": 60.0},
+    "billing-read-platform-results": {"task": "billing.tasks.read_platform_results", "schedule": 15.0},
+}
