@@ -13,6 +13,8 @@ from deployment.launcher.paths import ROOT
 AWKWARD = "瓦斯 行/" + "很長的路徑 with spaces/" * 4
 """Spaces, Chinese and more bytes than a socket path may have."""
 
+started: "list[subprocess.Popen[str]]" = []
+
 
 def checkout(parent: Path, name: str = "checkout") -> Path:
     """A directory with the launcher and manage.py, and nothing running."""
@@ -32,7 +34,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def start(root: Path, script: str, **more: str) -> "subprocess.Popen[str]":
     """Run Python code in a checkout; it prints what the test waits for."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-u", "-c", script],
         cwd=root,
         env=environment(**more),
@@ -41,6 +43,14 @@ def start(root: Path, script: str, **more: str) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         text=True,
     )
+    started.append(process)
+    return process
+
+
+def end_all() -> None:
+    """Kill what a failed test left running."""
+    while started:
+        started.pop().kill()
 
 
 def run(root: Path, script: str, **more: str) -> str:

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -100,6 +101,7 @@ def test_scratch_of_the_dead_is_swept_and_of_the_living_kept(tmp_path):
     process.wait()
 
     assert [str(path) for path in scratch.sweep(tmp_path)] == [theirs]
+    assert not Path(theirs).exists()
     assert mine.is_dir()
     assert other.is_dir()
 

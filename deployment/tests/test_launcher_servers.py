@@ -57,9 +57,10 @@ class Running:
         assert self.process.wait() == 0
 
 
-@pytest.fixture
-def root(tmp_path):
-    yield launcher_kit.checkout(tmp_path)
+@pytest.fixture(autouse=True)
+def _nothing_left(tmp_path):
+    yield
+    launcher_kit.end_all()
     assert launcher_kit.eventually(lambda: launcher_kit.using(str(tmp_path)) == []), (
         "processes were left behind"
     )
