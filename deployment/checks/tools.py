@@ -4,11 +4,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 from deployment.checks.project import UNSET
 from deployment.checks.report import Report
 from deployment.messages.checking import problems
 from deployment.tree import files
+
+SHOWN: Final = 120
+"""Lines of a tool's output that are printed; who has more to mend runs the tool itself."""
 
 
 def _tool(root: Path, *command: str) -> Report:
@@ -16,7 +20,9 @@ def _tool(root: Path, *command: str) -> Report:
     if run.returncode == 0:
         return Report()
     lines = [line.rstrip() for line in (run.stdout + run.stderr).splitlines() if line.strip()]
-    return Report(problems=lines[-60:] or [f"{command[2]} ended with {run.returncode} and said nothing"])
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = [f"… and {len(lines) - SHOWN} more lines"]
+    return Report(problems=lines or [f"{command[0]} ended with {run.returncode} and said nothing"])
 
 
 def _environment() -> dict[str, str]:

@@ -18,7 +18,7 @@ from deployment.messages.catalogues import (
     read,
 )
 from deployment.messages.extract import UnreadableTextError, from_tree
-from deployment.messages.literals import foreign_words, in_tree
+from deployment.messages.literals import CHINESE, WORD, foreign_words, in_tree
 from deployment.messages.packages import untranslated
 
 NAMED: Final = re.compile(r"%\((\w+)\)[-#0+]?\d*(?:\.\d+)?[a-zA-Z]")
@@ -46,6 +46,7 @@ def problems(root: Path) -> Iterator[str]:
     answers: dict[tuple[str, str | None, str], tuple[str, str]] = {}
     try:
         for (name, domain), texts in wanted.items():
+            yield from not_english(texts)
             yield from unanswered(root, catalogue_file(root, name, domain), texts)
         for catalogue in every_file(root):
             where = catalogue.path.relative_to(root).as_posix()
@@ -69,6 +70,13 @@ def unanswered(root: Path, catalogue: CatalogueFile, texts: Iterable[Text]) -> I
         if text.key not in seen:
             seen.add(text.key)
             yield f"{text.path}:{text.line}: {text.msgid!r} has no translation in {where}"
+
+
+def not_english(texts: Iterable[Text]) -> Iterator[str]:
+    """Texts written in Chinese in the code: the English screens would show them as they are."""
+    for text in texts:
+        if CHINESE.search(text.msgid) and not WORD.search(BRACED.sub("", NAMED.sub("", text.msgid))):
+            yield f"{text.path}:{text.line}: {text.msgid!r} is the key of a translation; write it in English"
 
 
 def _first(message: Message) -> str:

@@ -147,14 +147,6 @@ def test_a_changed_api_without_its_description(tree):
     assert "differs from what the code generates" in said
 
 
-@pytest.mark.slow
-def test_a_type_error(tree):
-    line = plant(tree, "luckygas/core/planted.py", "def planted(x: int) -> str:\n    return x\n")
-    code, said = checked(tree, "types")
-    assert code == 1
-    assert f"luckygas/core/planted.py:{line + 1}: error: Incompatible return value type" in said
-
-
 def test_a_wrong_name_of_a_check_is_refused_with_the_right_ones(tree):
     run = subprocess.run(
         [sys.executable, "-m", "deployment.checks", "--only", "planets"],

@@ -74,6 +74,16 @@ def test_a_text_that_is_its_own_translation_is_a_problem(project):
     assert catalogue(project, entry) == [f"{PO}:5: 'late' is its own translation"]
 
 
+def test_a_key_is_written_in_english(project):
+    (project / "orders/models.py").write_text(
+        "from django.utils.translation import gettext_lazy as _\na = _('遲到 %(n)s')\nb = _('like A-瑞光')\n"
+    )
+    entry = 'msgid "遲到 %(n)s"\nmsgstr "晚 %(n)s"\n\nmsgid "like A-瑞光"\nmsgstr "如 A-瑞光"\n'
+    assert catalogue(project, entry) == [
+        "orders/models.py:2: '遲到 %(n)s' is the key of a translation; write it in English"
+    ]
+
+
 def test_two_catalogues_must_not_answer_the_same_text_differently(project):
     other = project / "billing/locale/zh_Hant/LC_MESSAGES/django.po"
     other.parent.mkdir(parents=True)
