@@ -66,6 +66,11 @@ def _nothing_left(tmp_path):
     )
 
 
+@pytest.fixture
+def root(tmp_path):
+    return launcher_kit.checkout(tmp_path)
+
+
 def test_servers_start_answer_and_stop(root):
     running = Running(root)
 
