@@ -166,15 +166,15 @@ class CustomerAdmin(ServiceAdmin):
 
     # -- Columns of the list ------------------------------------------------------------------------------
 
-    @admin.display(description=gettext_lazy("name"), ordering="short_name")
+    @admin.display(description=gettext_lazy("short name"), ordering="short_name")
     def named(self, customer: Customer) -> SafeString:
         return format_html('<span title="{}">{}</span>', customer.invoice_title, customer.short_name)
 
-    @admin.display(description=gettext_lazy("phone"))
+    @admin.display(description=gettext_lazy("phone number"))
     def main_phone(self, customer: Customer) -> str:
         return next((phone.number for phone in customer.phones.all()), "")
 
-    @admin.display(description=gettext_lazy("phone"))
+    @admin.display(description=gettext_lazy("phone number"))
     def masked_phone(self, customer: Customer) -> str:
         return masking.tail(self.main_phone(customer))
 

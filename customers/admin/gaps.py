@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from customers.models import DataGap
-from customers.queries.gaps import counts
 from customers.queries.finding import lookup_ids
+from customers.queries.gaps import counts
 from luckygas.core.admin import ServiceAdmin
 
 

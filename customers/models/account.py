@@ -39,7 +39,7 @@ class CustomerAccount(models.Model):
     oldest_due = models.DateField(_("unpaid since"), null=True, blank=True)
     credit_limit = models.DecimalField(_("credit limit"), max_digits=12, decimal_places=0, default=Decimal(0))
     credit_hold = models.BooleanField(_("on hold"), default=False)
-    updated_at = models.DateTimeField(_("changed"), default=clock.now, editable=False)
+    updated_at = models.DateTimeField(_("changed at"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("account")

@@ -26,7 +26,7 @@ class Area(models.Model):
     """
 
     code = models.CharField(_("code"), max_length=4, unique=True)
-    name = models.CharField(_("name"), max_length=20, unique=True)
+    name = models.CharField(_("area name"), max_length=20, unique=True)
     sheet_name = models.CharField(
         _("name in workbooks"), max_length=20, unique=True, help_text=_("As the workbooks write it: A-瑞光.")
     )

@@ -116,7 +116,7 @@ class Customer(models.Model):
         _("pricing"), max_length=11, choices=PricingMethod.choices, default=PricingMethod.BY_CYLINDER
     )
     payment_method = models.CharField(
-        _("payment"), max_length=7, choices=PaymentMethod.choices, default=PaymentMethod.CASH
+        _("payment method"), max_length=7, choices=PaymentMethod.choices, default=PaymentMethod.CASH
     )
     tax_id = models.CharField(_("tax number"), max_length=8, blank=True)
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
@@ -134,7 +134,7 @@ class Customer(models.Model):
     lng = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     point_source = models.CharField(_("source of the point"), max_length=20, blank=True)
     vehicle_requirement = models.CharField(
-        _("vehicle"), max_length=10, choices=VehicleRequirement.choices, default=VehicleRequirement.ANY
+        _("vehicle needed"), max_length=10, choices=VehicleRequirement.choices, default=VehicleRequirement.ANY
     )
     max_cycle_days = models.PositiveSmallIntegerField(_("longest cycle (days)"), null=True, blank=True)
     postpone_days = models.PositiveSmallIntegerField(_("days a visit may slip"), null=True, blank=True)
@@ -152,8 +152,8 @@ class Customer(models.Model):
     owns_equipment = models.BooleanField(_("bought the equipment"), default=False)
     needs_same_day = models.BooleanField(_("needs delivery the same day"), default=False)
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
-    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
-    updated_at = models.DateTimeField(_("changed"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("made at"), default=clock.now, editable=False)
+    updated_at = models.DateTimeField(_("changed at"), default=clock.now, editable=False)
     search_text = models.GeneratedField(
         expression=models.Func(
             models.Func(
@@ -277,7 +277,7 @@ class CustomerPhone(models.Model):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="phones"
     )
-    number = models.CharField(_("number"), max_length=16)
+    number = models.CharField(_("phone number"), max_length=16)
     label = models.CharField(_("label"), max_length=20, blank=True)
     is_primary = models.BooleanField(_("main number"), default=False)
 

@@ -158,8 +158,8 @@ class UsageArea(models.Model):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="usage_areas"
     )
-    sequence = models.PositiveSmallIntegerField(_("order"))
-    description = models.CharField(_("place"), max_length=200)
+    sequence = models.PositiveSmallIntegerField(_("position"))
+    description = models.CharField(_("place of use"), max_length=200)
     cylinder_config = models.CharField(_("connected cylinders"), max_length=100, blank=True)
 
     class Meta:
