@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from customers.models.customer import VehicleRequirement
 from customers.sheets.hours import SLOT_HOURS
@@ -97,11 +97,14 @@ def orders_for(date: dt.date) -> Iterable[Order]:
     )
 
 
+def order_lines() -> QuerySet[OrderLine]:
+    """Lines with their products, in the catalogue's order."""
+    return OrderLine.objects.select_related("product").order_by("product__position")
+
+
 def lines_with_products() -> Prefetch[Any]:
-    """An order's lines with their products, in the catalogue's order."""
-    return Prefetch(
-        "lines", queryset=OrderLine.objects.select_related("product").order_by("product__position")
-    )
+    """An order's lines, prefetched in the catalogue's order."""
+    return Prefetch("lines", queryset=order_lines())
 
 
 def weight(order: Order) -> int:
