@@ -65,6 +65,16 @@ def only_one(directory: Path) -> IO[str] | None:
     return lock
 
 
+def outside_time(real_clock: bool) -> Clock:
+    """Real time, or the simulated time of the database in the environment."""
+    url = os.environ.get("DATABASE_URL", "")
+    if real_clock or not url:
+        return Clock()
+    from sandbox.simulated import SimulatedClock
+
+    return SimulatedClock(url)
+
+
 def tracer(path: Path | None) -> Callable[[str], None]:
     """Keeps the name of the step at hand in a file of one line, so that a test knows where it killed."""
     if path is None:
@@ -98,7 +108,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if lock is None:
         print(f"sandbox: another sandbox already runs on {directory}", file=sys.stderr)
         return 1
-    clock = Clock("" if options.real_clock else os.environ.get("DATABASE_URL", ""))
+    clock = outside_time(options.real_clock)
     window = tracer(options.trace)
     names = options.party or sorted(PARTIES)
     runner = Runner({name: PARTIES[name](directory, clock, window) for name in names}, options.poll)

@@ -82,7 +82,7 @@ class EInvoicePlatform:
     # -- time
 
     def now(self, *, fresh: bool = False) -> datetime:
-        """The platform's own time: everybody's, and off by what the fault says."""
+        """The platform's own time: everybody's, off by what the fault says."""
         off = sum(fault.params["seconds"] for fault in self.faults.active("clock_off"))
         return self._clock.now(fresh=fresh) + timedelta(seconds=off)
 

@@ -5,7 +5,7 @@ import pytest
 from sandbox.einvoice import codes
 from sandbox.einvoice.messages import KINDS
 from sandbox.einvoice.reading import read
-from sandbox.einvoice.shapes import shape_problems
+from sandbox.einvoice.shapes import Group, shape_problems
 from sandbox.tests import documents
 from sandbox.tests.documents import Message
 
@@ -266,24 +266,31 @@ def test_the_values_of_an_element(code: str, path: str, need: str, rule: str) ->
 
 
 @pytest.mark.parametrize(
-    ("code", "path", "most"),
+    ("code", "name", "most"),
     [
-        ("F0401", "Details/ProductItem", 9999),
-        ("G0401", "Details/ProductItem", 9999),
-        ("E0402", "Details/BranchTrackBlankItem", 10000),
+        ("F0401", "ProductItem", 9999),
+        ("G0401", "ProductItem", 9999),
+        ("E0402", "BranchTrackBlankItem", 10000),
     ],
 )
-def test_rows_from_one_to_the_most(code: str, path: str, most: int) -> None:
+def test_how_many_rows_there_may_be(code: str, name: str, most: int) -> None:
+    details = KINDS[code].shape.by_name["Details"][1].content
+    assert isinstance(details, Group)
+    assert [(child.name, child.least, child.most) for child in details.children] == [(name, 1, most)]
     message = BASES[code]()
-    details, row = message.at("Details"), message.at(path)
-    for _ in range(most - len(details)):
-        details.append(row)
+    for row in list(message.at("Details")):
+        message.at("Details").remove(row)
+    assert problems(message) == [(codes.MISSING, full_path(code, f"Details/{name}"))]
+
+
+def test_one_row_more_than_the_most_is_refused() -> None:
+    message = documents.blank()
+    details = message.at("Details")
+    row = details[0]
+    details.extend([row] * 9999)
     assert problems(message) == []
     details.append(row)
-    assert problems(message) == [(codes.ROWS, f"{full_path(code, path)}[{most + 1}]")]
-    for one in list(details):
-        details.remove(one)
-    assert problems(message) == [(codes.MISSING, full_path(code, path))]
+    assert problems(message) == [(codes.ROWS, "BranchTrackBlank/Details/BranchTrackBlankItem[10001]")]
 
 
 @pytest.mark.parametrize("code", BASES)

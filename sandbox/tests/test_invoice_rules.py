@@ -420,7 +420,7 @@ def test_taxes_it_may_not(sales: int, tax: int) -> None:
 
 
 def test_every_inclusive_price_has_a_split_the_platform_takes() -> None:
-    for inclusive in range(1, 3000):
+    for inclusive in range(1, 1000):
         untaxed = (inclusive * 100 * 2 + 105) // 210  # half up of inclusive / 1.05
         assert found(company_sum(untaxed, inclusive - untaxed)) == [], inclusive
 
