@@ -214,6 +214,8 @@ class Customer(models.Model):
             models.CheckConstraint(
                 condition=Q(lat__isnull=True, lng__isnull=True)
                 | Q(
+                    lat__isnull=False,
+                    lng__isnull=False,
                     lat__range=(Decimal("21.5"), Decimal("26.5")),
                     lng__range=(Decimal(118), Decimal("122.5")),
                 ),
