@@ -4,7 +4,10 @@ import ast
 
 import pytest
 
-from deployment.checks.floors import floor_of, outside, upward
+from deployment.checks.floors import FLOORS, floor_of, outside, upward
+
+CUSTOMERS = FLOORS.index("customers")
+ROOF = FLOORS.index("luckygas")
 
 UPWARD = [
     ("import billing.models", "imports billing.models"),
@@ -37,7 +40,7 @@ UPWARD = [
 
 @pytest.mark.parametrize(("code", "what"), UPWARD, ids=[what for _, what in UPWARD])
 def test_a_customers_module_reaching_upward_is_named(code, what):
-    (problem,) = upward("customers/x.py", "customers.x", floor_of("customers.x"), ast.parse(code))
+    (problem,) = upward("customers/x.py", "customers.x", CUSTOMERS, ast.parse(code))
     line = len(code.splitlines())
     assert problem.startswith(f"customers/x.py:{line}: {what}")
     assert "customers must not know" in problem
@@ -56,19 +59,19 @@ def test_a_customers_module_reaching_upward_is_named(code, what):
     ],
 )
 def test_what_lies_below_may_be_used(code):
-    assert list(upward("customers/x.py", "customers.x", floor_of("customers.x"), ast.parse(code))) == []
+    assert list(upward("customers/x.py", "customers.x", CUSTOMERS, ast.parse(code))) == []
 
 
 def test_the_roof_may_use_every_floor_but_the_outside_world():
     code = "from billing.models import Invoice\nimport sandbox.einvoice\n"
-    assert list(upward("luckygas/home.py", "luckygas.home", floor_of("luckygas.home"), ast.parse(code))) == [
+    assert list(upward("luckygas/home.py", "luckygas.home", ROOF, ast.parse(code))) == [
         "luckygas/home.py:2: imports sandbox.einvoice: the outside world is reached by its own protocols only"
     ]
 
 
 def test_a_relative_import_is_resolved_before_it_is_judged():
     code = "from ..orders import models"
-    (problem,) = upward("customers/a/x.py", "customers.x", floor_of("customers.x"), ast.parse(code))
+    (problem,) = upward("customers/a/x.py", "customers.x", CUSTOMERS, ast.parse(code))
     assert problem.startswith("customers/a/x.py:1: imports orders.models")
 
 
@@ -81,7 +84,7 @@ def test_a_migration_depending_upward_is_named():
         "    ]\n"
     )
     path = "customers/migrations/0002_x.py"
-    (problem,) = upward(path, "customers.migrations.0002_x", floor_of("customers"), ast.parse(code))
+    (problem,) = upward(path, "customers.migrations.0002_x", CUSTOMERS, ast.parse(code))
     assert problem.startswith(f"{path}:4: a migration depends on orders")
 
 
