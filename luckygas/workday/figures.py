@@ -72,7 +72,7 @@ def driving(date: dt.date) -> dict[str, Any]:
 def invoicing(date: dt.date) -> dict[str, Any]:
     """Invoices of the day, how many were filed and confirmed, and the money they come to."""
     filed, confirmed, total = _rows(
-        f"""SELECT count(*), count(*) FILTER (WHERE s.status = 'done'), coalesce(sum(i.total_amount), 0)
+        f"""SELECT count(*), count(*) FILTER (WHERE s.status = 'done'), coalesce(sum(i.total), 0)
               FROM billing_invoice i LEFT JOIN billing_einvoicesubmission s ON s.invoice_id = i.id
              WHERE i.issued_at >= {ONE_DAY} AND i.issued_at < {NEXT_DAY}""",
         date,

@@ -1,0 +1,128 @@
+"""A whole company for tests that drive whole days: its own database, its own sandbox, commands as people run them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+import sandbox.testing
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SEED = "20261123"
+IMPORTS = [
+    ("import_customers", "客戶資料.xlsx"),
+    ("import_customers", "住家計畫.xlsx"),
+    ("import_supplement", "補充資料.xlsx"),
+    ("import_prices", "價目表.xlsx"),
+    ("import_fleet", "車隊.xlsx"),
+    ("import_tracks", "字軌_*.csv"),
+    ("import_history", "歷史_*.xlsx"),
+]
+
+
+def _server() -> str:
+    return os.environ["DATABASE_URL"]
+
+
+def _address(database: str) -> str:
+    parts = urlsplit(_server())
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+def _execute(sql: str) -> None:
+    with psycopg.connect(_server(), autocommit=True) as connection:
+        connection.execute(sql)
+
+
+class Company:
+    """One database, one folder, one tax platform. ``simulation=False`` runs it on the real clock."""
+
+    def __init__(self, folder: Path, *, template: str = "", simulation: bool = True) -> None:
+        self.folder = folder
+        self.database = f"company_{uuid.uuid4().hex[:12]}"
+        _execute(f'CREATE DATABASE "{self.database}"' + (f' TEMPLATE "{template}"' if template else ""))
+        self.address = _address(self.database)
+        self.simulation = simulation
+        self.sandbox: sandbox.testing.RunningSandbox | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        own = {
+            "DATABASE_URL": self.address,
+            "LUCKYGAS_SIMULATION": "1" if self.simulation else "0",
+            "LUCKYGAS_DATA_DIR": str(self.folder / "data"),
+            "LUCKYGAS_TURNKEY_DIR": str(self.folder / "sandbox" / "einvoice"),
+            "LUCKYGAS_SELLER_UBN": "99000002",
+            "LUCKYGAS_LOG_LEVEL": "WARNING",
+            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
+        }
+        without = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"}
+        return without | own
+
+    def open_platform(self) -> None:
+        self.sandbox = sandbox.testing.start(
+            self.folder / "sandbox", env={"DATABASE_URL": self.address} if self.simulation else {}
+        )
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "manage.py", *words]
+
+    def manage(self, *words: str, ok: bool = True, seconds: int = 420) -> subprocess.CompletedProcess[str]:
+        """Run a management command to its end; fails the test with its output when ``ok`` and it did not succeed."""
+        done = subprocess.run(
+            self.command(*words), cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=seconds
+        )
+        assert not ok or done.returncode == 0, f"{words}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a management command and leave it running."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=ROOT,
+            env=self.env,
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
+        """What an outside observer reads in the database."""
+        with psycopg.connect(self.address) as connection:
+            return connection.execute(sql, parameters or {}).fetchall()  # type: ignore[arg-type]
+
+    def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(sql, parameters or {})  # type: ignore[arg-type]
+
+    def load(self, *, until: str, scale: str = "0.05") -> None:
+        """Tables, and a synthetic company up to that day, through the importers."""
+        sample = self.folder / "sample"
+        self.manage("migrate", "--no-input", "-v", "0")
+        self.manage("make_sample_data", str(sample), "--seed", SEED, "--scale", scale, "--until", until)
+        for command, pattern in IMPORTS:
+            files = sorted(str(path) for path in sample.glob(pattern))
+            assert files, pattern
+            self.manage(command, *files, "--accept-good")
+
+    def close(self) -> None:
+        if self.sandbox is not None and self.sandbox.process.poll() is None:
+            self.sandbox.stop()
+        _execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+
+
+def table_of(text: str) -> dict[str, str]:
+    """The printed table as label → value."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        label, _gap, value = line.strip().partition("  ")
+        if value:
+            found[label] = value.strip()
+    return found
