@@ -4,6 +4,7 @@ import zipfile
 import pytest
 
 from customers.models import Customer
+from customers.sheets import supplement
 from customers.sheets.container import WorkbookError, open_archive
 from customers.tests.workbooks import client_workbook, plain_workbook
 from luckygas.core.models import ImportRun
