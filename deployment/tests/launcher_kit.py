@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from deployment.launcher.paths import ROOT
 
@@ -51,6 +52,12 @@ def end_all() -> None:
     """Kill what a failed test left running."""
     while started:
         started.pop().kill()
+
+
+def line(process: "subprocess.Popen[Any]") -> Any:
+    """The next line a process of a pipe says."""
+    assert process.stdout is not None
+    return process.stdout.readline()
 
 
 def run(root: Path, script: str, **more: str) -> str:

@@ -23,7 +23,7 @@ input()
 @pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM])
 def test_a_child_ends_when_its_parent_is_killed(tmp_path, sig):
     parent = launcher_kit.start(launcher_kit.checkout(tmp_path), PARENT)
-    child = int(parent.stdout.readline())
+    child = int(launcher_kit.line(parent))
     assert processes.alive(child)
 
     parent.send_signal(sig)
@@ -43,6 +43,7 @@ def test_a_zombie_counts_as_dead():
 
 def test_another_process_with_the_same_number_is_not_the_same():
     mine = processes.ticks(os.getpid())
+    assert mine is not None
 
     assert processes.alive(os.getpid(), mine)
     assert not processes.alive(os.getpid(), mine - 1)
@@ -66,7 +67,7 @@ def test_stopping_insists_and_takes_the_grandchildren_along(tmp_path):
         "print(child.pid, flush=True); time.sleep(60)"
     )
     process = processes.spawn([sys.executable, "-c", script], stdout=subprocess.PIPE)
-    grandchild = int(process.stdout.readline())
+    grandchild = int(launcher_kit.line(process))
 
     started = time.monotonic()
     code = processes.stop(process, grace=0.3)
@@ -91,7 +92,7 @@ def test_scratch_of_the_dead_is_swept_and_of_the_living_kept(tmp_path):
         f"print(scratch.make('run', Path({str(tmp_path)!r}))); input()"
     )
     process = launcher_kit.start(launcher_kit.checkout(tmp_path), script)
-    theirs = process.stdout.readline().strip()
+    theirs = launcher_kit.line(process).strip()
     other = tmp_path / "luckygas-run-foreign"
     other.mkdir()
     mine = scratch.make("run", tmp_path)

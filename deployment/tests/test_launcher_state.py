@@ -46,7 +46,7 @@ def test_settings_of_a_killed_launcher_count_as_none(tmp_path):
     process = launcher_kit.start(
         root, "from deployment.launcher import state; state.write_servers({'A': 'b'}); print('ok'); input()"
     )
-    assert process.stdout.readline() == "ok\n"
+    assert launcher_kit.line(process) == "ok\n"
     path = root / ".local" / "run" / "servers.env"
     assert state.read_servers(path) == {"A": "b"}
 
@@ -87,7 +87,7 @@ def test_the_lock_of_a_killed_launcher_is_free(tmp_path):
         f"lock = state.Lock(Path({str(tmp_path / 'lock')!r})); print(lock.take()); input()"
     )
     process = launcher_kit.start(launcher_kit.checkout(tmp_path), script)
-    assert process.stdout.readline() == "True\n"
+    assert launcher_kit.line(process) == "True\n"
     lock = state.Lock(tmp_path / "lock")
     assert not lock.take()
 

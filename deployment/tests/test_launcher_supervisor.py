@@ -1,3 +1,4 @@
+import functools
 import signal
 import subprocess
 import sys
@@ -99,11 +100,11 @@ def test_stages_stop_in_reverse_order(house, tmp_path):
 
     def speaking(name):
         process = processes.spawn([sys.executable, "-c", code, name], stdout=subprocess.PIPE)
-        assert process.stdout.readline() == b"up\n"
+        assert launcher_kit.line(process) == b"up\n"
         return process
 
     for name in ("servers", "sandbox", "web"):
-        house.start([Child(name, lambda name=name: speaking(name))])
+        house.start([Child(name, functools.partial(speaking, name))])
 
     house.stop()
 
@@ -114,7 +115,7 @@ def test_who_does_not_stop_is_killed_and_it_is_said(house, said):
     ignoring = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     code = ignoring + "print(0, flush=True); time.sleep(60)"
     process = processes.spawn([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    process.stdout.readline()
+    launcher_kit.line(process)
     house.start([Child("web", lambda: process, grace=0.2)])
 
     house.stop()
