@@ -11,6 +11,9 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers.services.importing.files import IMPORTERS
         from luckygas.core import importing
+        from luckygas.core.api.tokens import scopes
 
         for importer in IMPORTERS:
             importing.register(importer)
+        scopes["customers:read"] = _("read customers")
+        scopes["customers:write"] = _("create customers")

@@ -9,8 +9,15 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        from luckygas.core import importing
+        from luckygas.core import extend, importing
+        from luckygas.core.api.tokens import scopes
+        from orders import extensions, verify
         from orders.services.importing import history, prices
+
+        extensions.register()
+        extend.verifiers.register("orders", verify.differences, order=10)
+        scopes["orders:read"] = _("read orders")
+        scopes["orders:write"] = _("take and cancel orders")
 
         importing.register(history.IMPORTER)
         importing.register(prices.IMPORTER)

@@ -59,3 +59,16 @@ def prices_for_many(
     for wanted in customer_ids:
         answer[wanted] = listed | by_customer.get(wanted, {})
     return answer
+
+
+def rows_for(customer_id: int, date: dt.date) -> dict[int, Price]:
+    """Product id → the price row that holds on a date for a customer, to show where the price comes from."""
+    rows = (
+        Price.objects.filter(Q(customer__isnull=True) | Q(customer_id=customer_id), valid_from__lte=date)
+        .order_by("customer_id", "product_id", "-valid_from")
+        .distinct("customer_id", "product_id")
+    )
+    found: dict[int, Price] = {}
+    for row in sorted(rows, key=lambda price: price.customer_id is not None):
+        found[row.product_id] = row
+    return found

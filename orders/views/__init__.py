@@ -1,0 +1,1 @@
+"""Pages of this floor outside the lists of the admin."""
