@@ -77,7 +77,9 @@ def from_template(source: str, path: str) -> Iterator[Text]:
         as_python = templatize(source, origin=path)
     except SyntaxError as error:
         raise UnreadableTextError(f"{path}: {error}") from error
-    yield from _from_babel(extract_python, as_python, path)
+    # What was indented HTML would be read as Python's blocks.
+    flat = "\n".join(line.lstrip() for line in as_python.split("\n"))
+    yield from _from_babel(extract_python, flat, path)
 
 
 def from_script(source: str, path: str) -> Iterator[Text]:

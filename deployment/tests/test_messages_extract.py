@@ -44,12 +44,18 @@ def test_template_texts_are_found_with_their_lines():
         '<h1>{% translate "Today" %}</h1>\n'
         "{% blocktranslate count n=orders %}One order{% plural %}{{ n }} orders{% endblocktranslate %}\n"
         '{{ _("Map") }} {% translate "May" context "month" %}\n'
+        "    <ul>\n"
+        '        <li>{% translate "Routes" %}</li>\n'
+        '      <li>{% translate "Stops" %}</li>\n'
+        "  </ul>\n"
     )
     assert list(from_template(source, "templates/orders/x.html")) == [
         Text("Today", None, None, "templates/orders/x.html", 2),
         Text("One order", "%(n)s orders", None, "templates/orders/x.html", 3),
         Text("Map", None, None, "templates/orders/x.html", 4),
         Text("May", None, "month", "templates/orders/x.html", 4),
+        Text("Routes", None, None, "templates/orders/x.html", 6),
+        Text("Stops", None, None, "templates/orders/x.html", 7),
     ]
 
 
