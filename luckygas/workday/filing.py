@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 from billing.models import EInvoiceSubmission
@@ -15,7 +16,8 @@ PATIENCE = 120.0
 LOOK = 0.2
 #: When nothing moved for this long (real), simulated time makes a step so that next tries fall due.
 STILL = 2.0
-STEP_SECONDS = 600
+STEP_SECONDS = 1200
+STEPS_BEFORE_MIDNIGHT = 4
 
 
 class NoAnswer(Exception):
@@ -28,19 +30,27 @@ def settle_events() -> None:
 
 
 def file_and_confirm(wall: Wall, *, patience: float = PATIENCE) -> None:
-    """Hand over what waits and read results until nothing is open. Raises NoAnswer after ``patience`` seconds."""
-    started = moved_at = time.monotonic()
+    """Hand over what waits and read results until nothing is open.
+
+    When no answer comes, simulated time goes on in steps so that next tries fall due, and after a few of them
+    past midnight, when the platform accounts for the day. Raises NoAnswer after ``patience`` real seconds.
+    """
+    started = settled_at = time.monotonic()
+    steps = 0
     while open_rows():
-        moved = outbound.run_due(EInvoiceSubmission, limit=200)
-        moved += filing.read_results().settled
-        if moved:
-            moved_at = time.monotonic()
+        outbound.run_due(EInvoiceSubmission, limit=200)
+        if filing.read_results().settled:
+            settled_at = time.monotonic()
             continue
         if time.monotonic() - started > patience:
             raise NoAnswer(f"{open_rows()} e-invoice submissions wait for the tax platform")
-        if wall.is_simulated and time.monotonic() - moved_at > STILL:
-            wall.advance(STEP_SECONDS)
-            moved_at = time.monotonic()
+        if wall.is_simulated and time.monotonic() - settled_at > STILL:
+            steps += 1
+            if steps == STEPS_BEFORE_MIDNIGHT:
+                wall.stand_at(wall.at(0) + dt.timedelta(days=1, minutes=5))
+            else:
+                wall.advance(STEP_SECONDS)
+            settled_at = time.monotonic()
         time.sleep(LOOK)
 
 

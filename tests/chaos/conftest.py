@@ -1,0 +1,5 @@
+"""Chaos works on whole companies."""
+
+from tests.workday.conftest import company, loaded
+
+__all__ = ["company", "loaded"]
