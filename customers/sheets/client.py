@@ -138,8 +138,14 @@ def _area(cells: Cells, areas: Mapping[str, int]) -> int | None:
     for suffix in ("", "縣", "(縣)", "-縣"):
         if (name := written.removesuffix(suffix)) in areas:
             return areas[name]
-    cells.reject("區域", Problem.UNKNOWN_CODE, allowed="、".join(areas))
+    cells.reject("區域", Problem.UNKNOWN_CODE, allowed=named(areas))
     return None
+
+
+def named(areas: Mapping[str, int]) -> str:
+    """Every area once, by the first of its names."""
+    first = {key: name for name, key in reversed(areas.items())}
+    return "、".join(reversed(first.values()))
 
 
 def _notation(cells: Cells, column: str) -> str:

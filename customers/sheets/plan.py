@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from customers.kinds import KIND_OF_PLAN_COLUMN
 from customers.sheets.cells import Cells, digits_of, plain
-from customers.sheets.client import NO_AREA
+from customers.sheets.client import NO_AREA, named
 from customers.sheets.findings import Problem
 from customers.sheets.phones import NotAPhoneError, phones_of
 
@@ -169,5 +169,5 @@ def _area(cells: Cells, areas: Mapping[str, int]) -> int | None:
     if written.upper() in NO_AREA:
         return None
     if written not in areas:
-        cells.reject("區域", Problem.UNKNOWN_CODE, allowed="、".join(areas))
+        cells.reject("區域", Problem.UNKNOWN_CODE, allowed=named(areas))
     return areas.get(written)
