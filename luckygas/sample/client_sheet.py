@@ -147,9 +147,7 @@ def _extra_rows(
     rng: np.random.Generator, rows: list[list[Cell]], column: dict[str, int], spoilt: set[int]
 ) -> dict[int, list[tuple[str, Cell, str, list[Cell]]]]:
     """Rows that must be refused, by the row after which they stand; their codes belong to nobody else."""
-    last = rows[-1][0]
-    if not isinstance(last, int):
-        raise TypeError("a customer row begins with its code")
+    last = max(code for row in rows if isinstance(code := row[0], int))
     whole = [
         i
         for i, row in enumerate(rows)

@@ -26,6 +26,8 @@ _SHIFTS = (
 )
 _INTERVALS = 5
 _FEWEST_INTERVALS = 3
+# Moving a last visit can move the median with it, so it is tried again; half-way it is seen who can be due.
+_ROUNDS = 40
 
 
 def client_last_visits(seed: int, clients: Clients, resting: BoolArray, days: Days) -> IntArray:
@@ -75,11 +77,6 @@ def client_last_visits(seed: int, clients: Clients, resting: BoolArray, days: Da
     return np.where(clients.terminated, days.before[gone], settled)
 
 
-def client_due(clients: Clients, last: IntArray) -> IntArray:
-    """The day each commercial visit falls due, -1 for customers without a plan."""
-    return np.where((clients.cycle > 0) & ~clients.terminated, last + clients.cycle, -1)
-
-
 def home_last_visits(seed: int, habit: Habit, days: Days) -> IntArray:
     """The day of each household's last visit, moved until the forecast meets the day wanted of it."""
     rng = stream(seed, "home last")
@@ -97,16 +94,12 @@ def home_last_visits(seed: int, habit: Habit, days: Days) -> IntArray:
     distance = np.abs(last + np.nan_to_num(median) - target)
     candidates = choose(rng, wanted * 3 // 2 + 3, intervals >= _INTERVALS, distance <= 3, distance <= 1)
     later = rng.integers(1, 12, size=count)
-    for attempt in range(40):
+    for attempt in range(_ROUNDS):
         median, intervals = home_forecast(seed, last, habit, days)
-        due = last + median
-        hit = candidates & (due == target)
-        if attempt == 20:
-            candidates = choose(rng, wanted, hit)
-        known = intervals >= 1
-        wrong = known & np.where(candidates, due != target, due <= target)
-        if attempt >= 20 and not wrong.any():
-            break
+        due = last + np.floor(median)
+        if attempt == _ROUNDS // 2:
+            candidates = choose(rng, wanted, candidates & (due == target))
+        wrong = (intervals > 0) & np.where(candidates, due != target, due <= target)
         shift = np.where(candidates, target - due, target + later + attempt - due)
         moved = last + np.where(wrong, np.rint(np.where(wrong, shift, 0.0)).astype(np.int64), 0)
         last = _working_day(moved, chance, days)

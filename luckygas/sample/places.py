@@ -6,13 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# The shore from south to north, latitude and the longitude where the sea begins there.
-SHORE = (
-    (22.20, 120.885), (22.34, 120.901), (22.45, 120.935), (22.53, 120.970), (22.61, 121.013), (22.66, 121.045),
-    (22.69, 121.085), (22.72, 121.125), (22.74, 121.150), (22.757, 121.163), (22.775, 121.178), (22.79, 121.197),
-    (22.81, 121.197), (22.83, 121.187), (22.85, 121.205), (22.88, 121.240), (22.92, 121.275), (22.97, 121.315),
-    (23.03, 121.350), (23.10, 121.385), (23.20, 121.415), (23.32, 121.458), (23.45, 121.490),
-)  # fmt: skip
 _CITY = "臺東縣臺東市"
 _BEINAN = "臺東縣卑南鄉"
 _METRES_PER_DEGREE = 111_195.0
@@ -159,12 +152,6 @@ class Site:
     address: str
     lat: float
     lng: float
-
-
-def shore_at(lat: float) -> float:
-    """The longitude where the sea begins at a latitude of Taitung."""
-    latitudes, longitudes = zip(*SHORE, strict=True)
-    return float(np.interp(lat, latitudes, longitudes))
 
 
 def sites(rng: np.random.Generator, areas: list[str]) -> list[Site]:

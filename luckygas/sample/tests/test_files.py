@@ -69,9 +69,9 @@ def test_another_seed_gives_another_company(small, tmp_path):
 
 def test_an_earlier_company_is_replaced_whole(tmp_path):
     directory = tmp_path / "company"
-    write(directory, until=dt.date(2024, 5, 31))
+    write(directory, scale=0.01, until=dt.date(2024, 5, 31))
     (directory / ".客戶資料.xlsx.partial").write_text("left behind by a kill")
-    write(directory)
+    write(directory, scale=0.01)
     assert {path.name for path in directory.iterdir()} == NAMES
 
 
@@ -237,14 +237,14 @@ def test_number_tracks_are_as_the_platform_gives_them(small):
 
 
 def test_in_january_the_period_before_lies_in_the_year_before(tmp_path):
-    written = write(tmp_path, until=dt.date(2026, 1, 5))
+    written = write(tmp_path, scale=0.01, until=dt.date(2026, 1, 5))
     assert [file.name for file in written if file.name.startswith("字軌")] == [
         "字軌_11412.csv", "字軌_11502.csv", "字軌_11504.csv",
     ]  # fmt: skip
 
 
 def test_every_file_is_reported_with_its_rows(tmp_path):
-    written = {file.name: file.rows for file in write(tmp_path)}
+    written = {file.name: file.rows for file in write(tmp_path, scale=0.01)}
     assert written.keys() == NAMES
     assert written["客戶資料.xlsx"] == len(books.sheets(tmp_path / "客戶資料.xlsx")["客戶資料"]) - 1
     assert written["歷史_115.xlsx"] == len(books.sheets(tmp_path / "歷史_115.xlsx")["歷史"]) - 1
