@@ -20,11 +20,41 @@ from luckygas.core import clock
 
 NUMBERS: Final = itertools.count(1)
 
+NINE, NOON, ONE, FIVE = (datetime.time(hour) for hour in (9, 12, 13, 17))
+
 WISHES: Final[dict[str, dict[str, Any]]] = {
+    "billing.invoice": {
+        "number": "AB00000001",
+        "period": "11512",
+        "random_number": "0417",
+        "buyer_identifier": "70000012",
+        "sales": decimal.Decimal(952),
+        "tax": decimal.Decimal(48),
+        "total": decimal.Decimal(1000),
+    },
+    "billing.numbertrack": {
+        "seller": "70000004",
+        "period": "11512",
+        "letters": "AB",
+        "first": 1,
+        "last": 50,
+        "next_number": 1,
+    },
     "core.importrun": {"kind": "customers"},
     "customers.customer": {"code": "1400103", "short_name": "王家小館"},
+    "dispatch.dayplan": {"iterations": 100},
+    "dispatch.depot": {"lat": decimal.Decimal("22.755"), "lng": decimal.Decimal("121.144")},
+    "dispatch.driver": {"works_from": NINE, "lunch_from": NOON, "lunch_to": ONE, "works_to": FIVE},
+    "dispatch.reviewitem": {"cause": "moved"},
+    "dispatch.shift": {"start": NINE, "end": NOON},
+    "dispatch.vehicle": {"plate": "123-4567", "capacity_kg": 500},
+    "orders.cylindermovement": {
+        "quantity": 2,
+        "to_place": lambda: another("orders.Place", kind="shop", name="門市"),
+    },
+    "orders.order": {"number": "O-20261123-000001"},
 }
-"""Model → values its constraints ask for."""
+"""Model → values its constraints ask for, or functions that make them."""
 
 
 class NoRowError(Exception):
@@ -36,7 +66,10 @@ def row_of(model: type[models.Model], **values: Any) -> Any:
     found = None if values else model._default_manager.order_by("pk").first()
     if found is not None:
         return found
-    wishes = {**WISHES.get(model._meta.label_lower, {}), **values}
+    wishes = {
+        name: wish() if callable(wish) else wish
+        for name, wish in {**WISHES.get(model._meta.label_lower, {}), **values}.items()
+    }
     fields = {
         field.name: wishes[field.name] if field.name in wishes else _guess(field)
         for field in model._meta.concrete_fields
@@ -49,6 +82,12 @@ def row_of(model: type[models.Model], **values: Any) -> Any:
         raise NoRowError(
             f"{model._meta.label}: {error}; add what it wants to WISHES in {__name__}"
         ) from error
+
+
+def another(label: str, **values: Any) -> Any:
+    """A row with these values, the same one when asked again."""
+    model = apps.get_model(label)
+    return model._default_manager.filter(**values).first() or row_of(model, **values)
 
 
 def _needed(field: models.Field[Any, Any]) -> bool:
@@ -64,6 +103,8 @@ def _guess(field: models.Field[Any, Any]) -> Any:
     if isinstance(field, models.ForeignKey):
         target = field.related_model
         return row_of(apps.get_model(target) if isinstance(target, str) else target)
+    if field.blank and isinstance(field, models.CharField | models.TextField):
+        return ""
     if field.choices:
         return next(value for value, _ in field.flatchoices)
     number = next(NUMBERS)

@@ -13,6 +13,11 @@ from tests.rows import row_of
 from tests.shown import english
 
 STAFF = [role for role in ROLES if role != "driver"]
+ALWAYS = ("superuser", "viewer")
+"""Who may do most and least; the roles between are looked at in the slow run."""
+ROLES_BY_TURN = [
+    pytest.param(role, marks=() if role in ALWAYS else pytest.mark.slow) for role in (*STAFF, "superuser")
+]
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 IDS = [model._meta.label for model in MODELS]
 
@@ -47,13 +52,13 @@ def may(browser, model, deed):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", [*STAFF, "superuser"])
+@pytest.mark.parametrize("role", ROLES_BY_TURN)
 def test_the_home_page(seen_as, role):
     looked_at(seen_as(role), role, reverse("admin:index"), allowed=True)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", [*STAFF, "superuser"])
+@pytest.mark.parametrize("role", ROLES_BY_TURN)
 @pytest.mark.parametrize("model", MODELS, ids=IDS)
 def test_list_add_and_row(seen_as, model, role):
     row = row_of(model)

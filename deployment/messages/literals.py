@@ -138,6 +138,8 @@ SHOWN_KEYWORDS: Final = frozenset(
 )
 DECORATORS: Final = frozenset({"display", "action"})
 MESSAGE_METHODS: Final = frozenset({"success", "error", "warning", "info"})
+FOR_PROGRAMMERS: Final = re.compile(r"/api(?:_\w+)?(?:\.py$|/)|/serializers")
+"""Help texts there go into the API's description, which programmers read in English."""
 RAISED: Final = frozenset({"Refused", "ValidationError", "PermissionDenied", "CommandError"})
 RELATIONS: Final = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField", "GenericForeignKey"})
 CHOICES: Final = frozenset({"TextChoices", "IntegerChoices"})
@@ -148,7 +150,8 @@ def in_python(source: str, path: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source, path)):
         if isinstance(node, ast.Call):
             for where, value in _shown_arguments(node):
-                yield from _judge(path, where, value)
+                if not (where == "help_text" and FOR_PROGRAMMERS.search(path)):
+                    yield from _judge(path, where, value)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")

@@ -136,6 +136,14 @@ def test_words_typed_into_python_without_gettext(code, found):
         assert problem.endswith("is shown without gettext")
 
 
+def test_the_apis_description_is_for_programmers():
+    code = "x = CharField(help_text='customer code')\nraise Refused('too late')\n"
+    assert list(in_python(code, "orders/api.py")) == [
+        "orders/api.py:2: 'too late' as Refused is shown without gettext"
+    ]
+    assert len(list(in_python(code, "orders/rapids.py"))) == 2
+
+
 def test_words_typed_into_a_template_are_named_with_their_line():
     source = (
         "{% load i18n %}{# a comment #}\n"
