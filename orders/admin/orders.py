@@ -14,18 +14,26 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import display
 
 from customers.queries import lookup_ids
 from luckygas.core import calendar, clock
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin, ServiceInline, service_action
-from orders.models import CylinderMovement, Order, OrderLine, OrderStatusChange
+from orders.models import CylinderMovement, Order, OrderLine, OrderStatus, OrderStatusChange
 from orders.services import orders as service
 from orders.services.orders import EDITABLE
 from orders.templatetags.shown import day, money
 from orders.views import desk
 
 SEARCHED = 200
+# Grey waits, blue is under way, green is done, red needs a person.
+COLOURS = {
+    OrderStatus.ASSIGNED: "info",
+    OrderStatus.IN_DELIVERY: "info",
+    OrderStatus.DELIVERED: "success",
+    OrderStatus.FAILED: "danger",
+}
 _NUMBER = re.compile(r"[oO]?-?(2[0-9]{7})(?:-([0-9]{1,6}))?")
 
 
@@ -94,7 +102,7 @@ class MovementInline(ServiceInline):
 @admin.register(Order)
 class OrderAdmin(ServiceAdmin):
     list_display = (
-        "number", "named", "shown_day", "slot", "state", "source", "shown_total", "is_urgent", "created_by",
+        "number", "named", "shown_day", "slot", "state", "urgent", "source", "shown_total", "created_by",
     )  # fmt: skip
     list_display_links = ("number",)
     list_filter = (DayFilter, "status", "source", "lacks_price")
@@ -148,9 +156,13 @@ class OrderAdmin(ServiceAdmin):
     def shown_day(self, order: Order) -> str:
         return day(order.scheduled_date)
 
-    @admin.display(description=gettext_lazy("status"))
-    def state(self, order: Order) -> SafeString:
-        return format_html('<span class="lg-state is-{}">{}</span>', order.status, order.get_status_display())
+    @display(description=gettext_lazy("status"), ordering="status", label=COLOURS)
+    def state(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    @admin.display(description=gettext_lazy("urgent"), ordering="is_urgent")
+    def urgent(self, order: Order) -> SafeString | str:
+        return format_html('<span class="lg-red">● {}</span>', _("urgent")) if order.is_urgent else ""
 
     @admin.display(description=gettext_lazy("total"))
     def shown_total(self, order: Order) -> SafeString | str:

@@ -36,7 +36,7 @@ class Product(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=CylinderKind.choices, unique=True)
     sku = models.CharField(_("SKU"), max_length=12, unique=True)
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("product name"), max_length=40)
     method = models.CharField(_("sold"), max_length=8, choices=Method.choices)
     size_kg = models.PositiveSmallIntegerField(_("size (kg)"))
     attribute = models.CharField(_("attribute"), max_length=10, choices=Attribute.choices)

@@ -321,7 +321,7 @@ class OrderStatusChange(models.Model):
 class OrderCounter(models.Model):
     """The last order number given out for a day; its row is the lock."""
 
-    day = models.DateField(_("day"), primary_key=True)
+    day = models.DateField(_("date"), primary_key=True)
     last = models.PositiveIntegerField(_("last number"))
 
     class Meta:

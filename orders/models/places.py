@@ -32,7 +32,7 @@ class Place(models.Model):
     """A place that holds cylinders. A customer's place is made when the first cylinder goes there."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=PlaceKind.choices)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("place name"), max_length=100)
     customer = models.OneToOneField(
         Customer,
         verbose_name=_("customer"),

@@ -135,6 +135,7 @@ function total() {
 function repeat() {
   for (const input of work.querySelectorAll(".desk-line input")) input.value = input.dataset.last;
   total();
+  work.querySelector("[data-repeat]").classList.add("quiet"); // the next thing to do is to confirm
   work.querySelector("[data-confirm]").focus();
 }
 
@@ -223,3 +224,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 total();
+(work.querySelector("[data-repeat]") ?? work.querySelector("[data-confirm]") ?? search).focus();
