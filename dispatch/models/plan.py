@@ -276,7 +276,10 @@ class RouteStop(models.Model):
                 name="dispatch_routestop_delivered_when",
             ),
         ]
-        indexes = [models.Index(fields=["order"], name="dispatch_routestop_order")]
+        indexes = [
+            models.Index(fields=["order"], name="dispatch_routestop_order"),
+            models.Index(fields=["status", "-id"], name="dispatch_routestop_list"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence}. {self.order}"

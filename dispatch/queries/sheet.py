@@ -11,6 +11,7 @@ import phonenumbers
 from django.db.models import Prefetch
 
 from customers.kinds import KIND_FACTS, CylinderKind
+from customers.queries import masking
 from dispatch.models import DayPlan, Route, RouteStop, SheetSection
 from dispatch.models.plan import StopStatus
 from dispatch.services.day import order_lines
@@ -47,6 +48,16 @@ class Line:
         """The sixteen columns, nought where there is nothing."""
         return [self.counts.get(kind, 0) for kind in HEADS]
 
+    @property
+    def summary(self) -> str:
+        """20公斤 × 2、16公斤 × 1"""
+        return "、".join(f"{KIND_FACTS[CylinderKind(kind)].name} × {n}" for kind, n in self.counts.items())
+
+    @property
+    def kg(self) -> int:
+        """Net gas of the full cylinders."""
+        return sum(n * KIND_FACTS[CylinderKind(kind)].net_kg for kind, n in self.counts.items())
+
 
 @dataclass(frozen=True)
 class Section:
@@ -79,8 +90,11 @@ class Section:
         return round(self.route.distance_m / 1000, 1)
 
 
-def sections(plan: DayPlan, *, route_id: int | None = None) -> list[Section]:
-    """The plan's sections in the sheet's order; with `route_id` that route's only."""
+def sections(plan: DayPlan, *, route_id: int | None = None, masked: bool = False) -> list[Section]:
+    """The plan's sections in the sheet's order; with `route_id` that route's only.
+
+    `masked` leaves of addresses the district, of phones the last digits, of notes that they are there.
+    """
     stops = (
         RouteStop.objects.exclude(status=StopStatus.MOVED)
         .select_related("order__customer")
@@ -91,7 +105,7 @@ def sections(plan: DayPlan, *, route_id: int | None = None) -> list[Section]:
     if route_id is not None:
         routes = routes.filter(pk=route_id)
     order = {value: place for place, value in enumerate(SheetSection.values)}
-    found = [_section(route) for route in routes.prefetch_related(Prefetch("stops", queryset=stops))]
+    found = [_section(route, masked) for route in routes.prefetch_related(Prefetch("stops", queryset=stops))]
     return sorted(found, key=lambda one: (order[one.route.section], one.route.shift.start, one.route.pk))
 
 
@@ -108,8 +122,8 @@ def clock_text(instant: dt.datetime | None) -> str:
     return f"{clock.taipei(instant):%H:%M}" if instant else ""
 
 
-def _section(route: Route) -> Section:
-    lines = [_line(number, stop) for number, stop in enumerate(route.stops.all(), start=1)]
+def _section(route: Route, masked: bool) -> Section:
+    lines = [_line(number, stop, masked) for number, stop in enumerate(route.stops.all(), start=1)]
     totals: Counter[str] = Counter()
     for line in lines:
         totals.update(line.counts)
@@ -123,9 +137,10 @@ def _section(route: Route) -> Section:
     )
 
 
-def _line(number: int, stop: RouteStop) -> Line:
+def _line(number: int, stop: RouteStop, masked: bool) -> Line:
     customer = stop.order.customer
     phones = sorted(customer.phones.all(), key=lambda phone: (not phone.is_primary, phone.pk))
+    phone = national(phones[0].number) if phones else ""
     return Line(
         stop=stop,
         number=number,
@@ -133,9 +148,9 @@ def _line(number: int, stop: RouteStop) -> Line:
         time=clock_text(stop.eta),
         code=customer.code,
         name=customer.short_name,
-        address=customer.address,
-        phone=national(phones[0].number) if phones else "",
-        note=stop.order.note,
+        address=masking.district(customer.address) if masked else customer.address,
+        phone=masking.tail(phone) if masked else phone,
+        note=masking.hidden(stop.order.note) if masked else stop.order.note,
         is_approximate=stop.is_approximate,
         counts={line.product.kind: line.quantity for line in stop.order.lines.all() if line.quantity},
     )
