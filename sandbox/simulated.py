@@ -12,7 +12,7 @@ import psycopg
 
 from sandbox.clock import Clock
 
-READ_AGAIN_AFTER = 1.0
+READ_AGAIN_AFTER = 0.2
 ASK_AGAIN_AFTER = 5.0
 
 
@@ -27,7 +27,7 @@ class SimulatedClock(Clock):
         self._next_read = 0.0
 
     def now(self, *, fresh: bool = False) -> datetime:
-        """The instant; without ``fresh`` it trusts what the database said within the last second."""
+        """The instant; without ``fresh`` it trusts what the database said within the last moment."""
         if (fresh and self._connection is not None) or time.monotonic() >= self._next_read:
             self._read()
         if self._frozen is not None:

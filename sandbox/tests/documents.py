@@ -1,22 +1,22 @@
 """Messages to drop, written for the tests alone: right ones to start from, and ways to make them wrong."""
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 CONSUMER = "0000000000"
 SELLER, BUYER = "04595257", "10458575"
-Fields = dict[str, "str | Fields | list[Fields]"]
+Fields = Mapping[str, "str | Fields | Sequence[Fields]"]
 
 
 def _fill(parent: Element, fields: Fields) -> None:
     for name, content in fields.items():
-        for one in content if isinstance(content, list) else [content]:
-            child = SubElement(parent, name)
-            if isinstance(one, str):
-                child.text = one
-            else:
-                _fill(child, one)
+        if isinstance(content, str):
+            SubElement(parent, name).text = content
+        else:
+            for one in [content] if isinstance(content, Mapping) else content:
+                _fill(SubElement(parent, name), one)
 
 
 class Message:
@@ -61,7 +61,7 @@ class Message:
         return ElementTree.tostring(self.root, encoding="UTF-8", xml_declaration=True)
 
 
-def line(**changes: str) -> Fields:
+def line(**changes: str) -> dict[str, str]:
     """One taxable line of 2 × 760."""
     return {
         "Description": "家用液化石油氣 20公斤",
@@ -111,7 +111,6 @@ def company_invoice(number: str = "AB12345682", date: str = "20260901") -> Messa
     message = invoice(number, date)
     message.set("Main/Buyer/Identifier", BUYER).set("Main/Buyer/Name", "測試餐廳有限公司")
     for name, value in line(Quantity="1", UnitPrice="1000", Amount="1000").items():
-        assert isinstance(value, str)
         message.set(f"Details/ProductItem/{name}", value)
     return (
         message.set("Amount/SalesAmount", "1000")

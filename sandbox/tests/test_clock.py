@@ -82,12 +82,13 @@ def test_a_row_freezes_or_shifts_the_time(database: str) -> None:
     clock.close()
 
 
-def test_an_answer_is_good_for_a_second_unless_a_fresh_one_is_wanted(
+def test_an_answer_is_good_for_a_moment_unless_a_fresh_one_is_wanted(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_table(database)
     clock = SimulatedClock(database)
     set_row(database, NOON, None)
+    monkeypatch.setattr(simulated, "READ_AGAIN_AFTER", 60.0)
     assert clock.now() == NOON
     set_row(database, NOON + timedelta(hours=1), None)
     assert clock.now() == NOON

@@ -177,8 +177,9 @@ def values(rule: str) -> tuple[list[str], list[tuple[str, str]]]:
     if word == "number":
         digits, places = int(rest[0]), int(rest[1])
         whole, fraction = "9" * (digits - places), "9" * places
-        most = f"{whole}.{fraction}" if places else whole
-        good = ["0", "7", " 7 ", "+7", "07", "7.0", "7.", most, f"000{most}000" if places else f"000{most}"]
+        longest = f"{whole}.{fraction}" if places else whole
+        padded = f"000{longest}000" if places else f"000{longest}"
+        good = ["0", "7", " 7 ", "+7", "07", "7.0", "7.", longest, padded]
         bad = [("", codes.NUMBER), ("7,000", codes.NUMBER), ("1e3", codes.NUMBER), ("７", codes.NUMBER)]
         bad += [("9" * (digits + 1), codes.NUMBER), ("0." + "0" * places + "1", codes.NUMBER)]
         bad += [("NaN", codes.NUMBER), (".", codes.NUMBER), ("--1", codes.NUMBER)]

@@ -117,8 +117,9 @@ def test_one_go_takes_at_most_a_batch(platform: EInvoicePlatform, monkeypatch: p
     monkeypatch.setattr(platform_module, "BATCH", 2)
     for place in range(5):
         put(platform, invoice(f"AB{place:08d}"))
-    assert [platform.tick() for _ in range(4)] == [4, 4, 2, 0]
-    assert platform.state()["register"] == {"invoices live": 5}
+        put(platform, cancel(f"AC{place:08d}"))
+    assert [platform.tick() for _ in range(6)] == [4, 4, 4, 4, 4, 0]
+    assert [row["type"] for row in platform.messages("", 99)] == ["F0501"] * 5 + ["F0401"] * 5
 
 
 def test_the_answer_to_an_accepted_invoice(tmp_path: Path) -> None:
@@ -256,30 +257,32 @@ def test_the_gateways_log_of_trouble(platform: EInvoicePlatform) -> None:
 SUMMARY = {"s": "urn:GEINV:SummaryResult:4.1"}
 
 
-def summaries(platform: EInvoicePlatform) -> dict[str, list[tuple[str, str, list[str], list[str]]]]:
-    """Per summary file: message type, counts total/good/failed, and the numbers named good and failed."""
+Account = tuple[str, str, list[str], list[str]]
+
+
+def summaries(platform: EInvoicePlatform) -> dict[str, list[Account]]:
+    """Per summary file: message type, counts total/good/failed, and the documents named good and failed."""
     root = platform.folders.root / "Unpack" / "BAK" / "SummaryResult"
     found = {}
     for name in below(platform, "Unpack", "BAK", "SummaryResult"):
         tree = ElementTree.fromstring((root / name).read_bytes())  # noqa: S314 - our own
-        found[name] = [
-            (
-                message.findtext("s:Info/s:MessageType", "", SUMMARY),
-                "/".join(
-                    message.findtext(f"s:ResultType/s:{part}/s:ResultDetailType/s:Count", "", SUMMARY)
-                    for part in ("Total", "Good", "Failed")
-                ),
-                *(
-                    [
-                        f"{node.findtext('s:ReferenceNumber', '', SUMMARY)} {node.findtext('s:InvoiceDate', '', SUMMARY)}"
-                        for node in message.findall(f"s:ResultType/s:{part}//s:Invoice", SUMMARY)
-                    ]
-                    for part in ("Good", "Failed")
-                ),
-            )
-            for message in tree.findall("s:DetailList/s:Message", SUMMARY)
-        ]
+        found[name] = [account(message) for message in tree.findall("s:DetailList/s:Message", SUMMARY)]
     return found
+
+
+def account(message: ElementTree.Element) -> Account:
+    def count(part: str) -> str:
+        return message.findtext(f"s:ResultType/s:{part}/s:ResultDetailType/s:Count", "", SUMMARY)
+
+    def named(part: str) -> list[str]:
+        return [
+            " ".join(node.findtext(f"s:{name}", "", SUMMARY) for name in ("ReferenceNumber", "InvoiceDate"))
+            for node in message.findall(f"s:ResultType/s:{part}//s:Invoice", SUMMARY)
+        ]
+
+    counts = "/".join(count(part) for part in ("Total", "Good", "Failed"))
+    code = message.findtext("s:Info/s:MessageType", "", SUMMARY)
+    return code, counts, named("Good"), named("Failed")
 
 
 def test_a_day_is_accounted_for_once_its_midnight_has_passed(tmp_path: Path) -> None:

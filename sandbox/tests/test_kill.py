@@ -17,7 +17,7 @@ from sandbox.tests.documents import cancel, invoice
 
 WINDOWS = ("claim", "decide", "move", "plan", "answer", "mark", "summary")
 PER_ROUND = 120
-MOST_ROUNDS = 60
+LEAST_ROUNDS, MOST_ROUNDS = 14, 60
 REFUSED = 25
 
 
@@ -62,7 +62,7 @@ def test_killed_anywhere_every_message_is_processed_once(tmp_path: Path) -> None
     turn = 0
     running = start(tmp_path / "sandbox", "--trace", str(trace), poll=0.01)
     running.fault("refused", times=REFUSED)
-    while turn < MOST_ROUNDS and not all(hit[window] for window in WINDOWS):
+    while turn < LEAST_ROUNDS or (turn < MOST_ROUNDS and not all(hit[one] for one in WINDOWS)):
         window = next((one for one in WINDOWS if not hit[one]), WINDOWS[turn % len(WINDOWS)])
         dropping = threading.Thread(target=drop_round, args=(running, turn))
         dropping.start()
