@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 
@@ -24,6 +25,7 @@ from orders.models import Order
 from orders.services.due import make_due
 
 ACTOR = Actor.system("run_day")
+PLAN_WAITS = 900
 Say = Callable[[str], None]
 
 
@@ -99,19 +101,35 @@ def _ring(work: _Work) -> None:
 
 def _plan(work: _Work) -> None:
     work.wall.stand(6, 55)
-    plan = work.plan()
-    if plan is None and calendar.is_working_day(work.date):
+    if work.plan() is None and calendar.is_working_day(work.date):
         shifts.make(work.date, actor=ACTOR)
-        plan = DayPlan.objects.filter(date=work.date, status__in=["queued", "solving", "ready"]).first()
-        if plan is None:
-            plan = plans.start(work.date, seconds=work.seconds, seed=work.seed, actor=ACTOR)
-        if plan.status != "ready":
-            plan = plans.solve(plan.pk)
-        plan.refresh_from_db()
-        if plan.status != "ready":
-            raise Unsound(f"the plan ended as {plan.status}: {plan.note}")
-        plans.publish(plan, actor=ACTOR)
+        plans.publish(_solved(work), actor=ACTOR)
     work.found(**figures.planning(work.date))
+
+
+def _solved(work: _Work) -> DayPlan:
+    """A ready plan of the day: the one a killed run left, else a new one."""
+    plan = DayPlan.objects.filter(date=work.date, status__in=["queued", "solving", "ready"]).first()
+    if plan is None:
+        plan = plans.start(work.date, seconds=work.seconds, seed=work.seed, actor=ACTOR)
+    for _wait in range(PLAN_WAITS):
+        if plan.status == "queued":
+            plan = plans.solve(plan.pk)
+        if plan.status != "solving":
+            break
+        # A killed run was solving: its plan comes back to the queue when its time is over.
+        plans.give_up_stuck()
+        work.wall.advance(30)
+        if not work.wall.is_simulated:
+            time.sleep(1)
+        plan.refresh_from_db()
+    if plan.status == "failed":
+        return _solved(work) if plan.attempts > 1 else _unsolved(plan)
+    return plan if plan.status == "ready" else _unsolved(plan)
+
+
+def _unsolved(plan: DayPlan) -> NoReturn:
+    raise Unsound(f"the plan ended as {plan.status}: {plan.note}")
 
 
 def _drive(work: _Work) -> None:
