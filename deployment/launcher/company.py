@@ -15,6 +15,8 @@ from deployment.launcher.talk import Problem, chapter, say, step, tail
 
 FIRST_PORT, LAST_PORT = 8000, 8099
 SIZES = ("small", "full")
+MODE = LOCAL / "mode"
+"""Remembers which of the two ran last: the data of a demo live in simulated days."""
 SANDBOX = LOCAL / "sandbox"
 SELLER = {
     "LUCKYGAS_SELLER_UBN": "99000002",
@@ -52,6 +54,7 @@ class Company:
         self.settings = program_settings(private, simulated=self.simulated)
         if private.starts:
             state.write_servers(self.settings)
+        MODE.write_text("demo\n" if self.simulated else "run\n")
         self.lock.note(verb=verb)
 
     def close(self) -> None:
@@ -170,6 +173,14 @@ def program_settings(private: Servers, *, simulated: bool) -> dict[str, str]:
     kept = {name: shown[name] for name in ("SECRET_KEY", "LUCKYGAS_DATA_DIR")}
     seller = {name: os.environ.get(name, value) for name, value in SELLER.items()}
     return {**private.settings, **kept, **seller, "LUCKYGAS_SIMULATION": "1" if simulated else "0"}
+
+
+def was_simulated() -> bool:
+    """Whether the checkout's data were last used by a demo; LUCKYGAS_SIMULATION overrides it."""
+    given = os.environ.get("LUCKYGAS_SIMULATION")
+    if given is not None:
+        return given == "1"
+    return MODE.exists() and MODE.read_text().strip() == "demo"
 
 
 def take_lock(lock: state.Lock, verb: str) -> None:

@@ -74,7 +74,7 @@ def manage() -> int:
         lock.note(verb="manage")
         with step("PostgreSQL and Redis"):
             private.start()
-        settings = company.program_settings(private, simulated=bool(os.environ.get("LUCKYGAS_SIMULATION")))
+        settings = company.program_settings(private, simulated=company.was_simulated())
         state.write_servers(settings)
         return _manage(words, environment(settings))
     finally:
@@ -108,8 +108,15 @@ def bench() -> int:
     """Measure on a cluster of its own that is as safe as the real one, so that the figures mean something."""
     set_up()
     with servers.running(servers.passing(durable=True)) as private:
-        env = environment(private.settings, LUCKYGAS_DATA_DIR=str(private.directory() / "data"))
-        return _call(["-m", "bench", *shlex.split(os.environ.get("ARGS", ""))], env)
+        own = private.directory()
+        settings = company.program_settings(private, simulated=True)
+        folders = {
+            "LUCKYGAS_DATA_DIR": str(own / "data"),
+            "LUCKYGAS_TURNKEY_DIR": str(own / "sandbox" / "einvoice"),
+        }
+        return _call(
+            ["-m", "bench", *shlex.split(os.environ.get("ARGS", ""))], environment(settings, **folders)
+        )
 
 
 def compare() -> int:

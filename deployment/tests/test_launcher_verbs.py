@@ -59,6 +59,27 @@ def test_a_taken_port_is_named_when_asked_for_and_passed_over_when_not(monkeypat
         assert company.choose_port() > port
 
 
+@pytest.mark.parametrize(
+    ("last", "given", "simulated"),
+    [
+        ("demo", None, True),
+        ("run", None, False),
+        (None, None, False),
+        ("demo", "0", False),
+        ("run", "1", True),
+    ],
+)
+def test_a_command_lives_in_the_days_of_the_data(tmp_path, monkeypatch, last, given, simulated):
+    monkeypatch.setattr(company, "MODE", tmp_path / "mode")
+    monkeypatch.delenv("LUCKYGAS_SIMULATION", raising=False)
+    if last is not None:
+        (tmp_path / "mode").write_text(f"{last}\n")
+    if given is not None:
+        monkeypatch.setenv("LUCKYGAS_SIMULATION", given)
+
+    assert company.was_simulated() is simulated
+
+
 def test_a_second_launcher_is_told_where_the_first_one_runs(tmp_path, monkeypatch):
     first = state.Lock(tmp_path / "lock")
     first.take()
