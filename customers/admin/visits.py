@@ -26,5 +26,5 @@ class PlannedVisitAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("quantities"))
     def what(self, visit: PlannedVisit) -> str:
-        kinds = ((CylinderKind(kind), number) for kind, number in visit.quantities.items())
-        return "、".join(f"{KIND_FACTS[kind].name}×{number}" for kind, number in kinds)
+        given = [(kind, visit.quantities[kind]) for kind in CylinderKind if kind in visit.quantities]
+        return "、".join(f"{KIND_FACTS[kind].name}×{number}" for kind, number in given)

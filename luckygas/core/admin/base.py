@@ -193,6 +193,12 @@ class ServiceAdmin(ModelAdmin):
             messages.error(request, str(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[Any]:
+        """The admin's own log is not kept (see log_addition), and formsets that nobody saved have no changes."""
+        return []
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """History is kept by triggers and audit events; the admin's own log would be a second, weaker truth."""
 
