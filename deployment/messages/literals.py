@@ -233,13 +233,20 @@ WRITES_WORDS: Final = re.compile(
 )
 
 
+QUOTED_CHINESE: Final = re.compile(r"""(?<!gettext\()(["'`])(?P<text>(?:(?!\1).)*[㐀-鿿](?:(?!\1).)*)\1""")
+
+
 def in_script(source: str, path: str) -> Iterator[str]:
-    """Problems in one script, as ``path:line: …``."""
+    """Problems in one script, as ``path:line: …``: words written on the page, and Chinese anywhere."""
     for number, line in enumerate(source.splitlines(), start=1):
-        for match in WRITES_WORDS.finditer(line):
-            text = re.sub(r"\$\{[^}]*\}", "", match["text"])
-            if foreign_words(text):
-                yield f"{path}:{number}: {text!r} is shown without gettext()"
+        if line.lstrip().startswith(("//", "*", "/*")):
+            continue
+        typed = [match["text"] for match in WRITES_WORDS.finditer(line)]
+        typed += [match["text"] for match in QUOTED_CHINESE.finditer(line) if match["text"] not in typed]
+        for text in typed:
+            words = re.sub(r"\$\{[^}]*\}", "", text)
+            if foreign_words(words):
+                yield f"{path}:{number}: {words!r} is shown without gettext()"
 
 
 def in_tree(root: Path) -> Iterator[str]:

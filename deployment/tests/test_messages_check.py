@@ -168,8 +168,15 @@ def test_what_is_marked_as_not_to_be_translated_is_left_alone():
 
 
 def test_words_typed_into_a_script():
-    source = "chip.textContent = 'Offline';\nchip.title = gettext('Offline');\nalert(`Sorry ${name}`);\n"
+    source = (
+        "chip.textContent = 'Offline';\n"
+        "chip.title = gettext('Offline');\n"
+        "alert(`Sorry ${name}`);\n"
+        "// 'の註解'\n"
+        "const states = {late: '遲到', done: gettext('Done')};\n"
+    )
     assert list(in_script(source, "static/x.js")) == [
         "static/x.js:1: 'Offline' is shown without gettext()",
         "static/x.js:3: 'Sorry ' is shown without gettext()",
+        "static/x.js:5: '遲到' is shown without gettext()",
     ]
