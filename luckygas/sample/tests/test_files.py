@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -189,7 +190,7 @@ def test_appointments_lie_ahead(small):
 def test_every_planted_mistake_stands_where_the_list_says(small):
     planted = books.mistakes(small)
     assert Counter(m["程度"] for m in planted) == {"拒收": 12 + 8 + 10 + 10, "留空": 5 + 2 + 1, "缺漏": 5}
-    read = {}
+    read: dict[str, Any] = {}
     for mistake in planted:
         sheets = read.setdefault(mistake["檔案"], books.sheets(small / mistake["檔案"]))
         rows = sheets[mistake["工作表"]]
@@ -209,7 +210,7 @@ def test_good_rows_of_the_client_list_are_as_many_as_customers(small):
 
 
 def test_number_tracks_are_as_the_platform_gives_them(small):
-    seen = set()
+    seen: set[int] = set()
     for name, between in (
         ("字軌_11510.csv", "115/09 ~ 115/10"),
         ("字軌_11512.csv", "115/11 ~ 115/12"),

@@ -126,7 +126,7 @@ def due_businesses(built):
 
 def due_homes(built):
     """Days on which households are due: the last visit plus the median of the last five intervals."""
-    seen = {}
+    seen: dict[int, list[int]] = {}
     for who, day in zip(built.history.who.tolist(), built.history.day.tolist(), strict=True):
         if who >= built.clients.rows:
             seen.setdefault(who, []).append(day)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from statistics import median, quantiles
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ FILLED = {
     68: 219, 69: 342, 70: 132, 71: 269, 72: 35, 73: 3, 74: 5, 75: 298, 76: 103,
 }  # fmt: skip
 SUMS = {6: 142, 7: 15, 9: 1154, 10: 84, 11: 5, 12: 83, 13: 85, 14: 2, 15: 44, 17: 707, 18: 365, 21: 145}
-VALUES = {
+VALUES: dict[int, dict[Any, int]] = {
     22: {"桶裝": 783, "流量": 483, "桶裝現金": 1},
     23: {"現金": 651, "月結": 607, "收現": 8, "": 1},
     25: {"V": 319, "先不裝": 1},
