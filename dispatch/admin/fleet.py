@@ -104,7 +104,7 @@ class DriverAdmin(ServiceAdmin):
         names = [*DriverForm.Meta.fields]
         return [*names, "new_password"] if request.user.has_perm(MAKES_ACCOUNTS) else names
 
-    @admin.display(description=gettext_lazy("hours"))
+    @admin.display(description=gettext_lazy("working hours"))
     def hours(self, driver: Driver) -> str:
         first = f"{driver.works_from:%H:%M}–{driver.lunch_from:%H:%M}"
         return f"{first}、{driver.lunch_to:%H:%M}–{driver.works_to:%H:%M}"

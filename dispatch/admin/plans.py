@@ -76,6 +76,7 @@ class DayPlanAdmin(ServiceAdmin):
     )
     list_filter = ("status",)
     ordering = ("-date", "-id")
+    add_form_template = "admin/change_form.html"
     change_form_template = "dispatch/plan.html"
 
     @staticmethod

@@ -38,7 +38,7 @@ class Depot(models.Model):
     """Where vehicles load, `load_minutes` before every trip, from the cylinders at its place."""
 
     code = models.CharField(_("code"), max_length=10, unique=True)
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("depot name"), max_length=40)
     address = models.CharField(_("address"), max_length=200, blank=True)
     lat = models.DecimalField(
         _("latitude"),
@@ -222,12 +222,12 @@ class Shift(models.Model):
     )
     date = models.DateField(_("date"))
     half = models.CharField(_("half of the day"), max_length=9, choices=Half.choices)
-    start = models.TimeField(_("from"))
-    end = models.TimeField(_("until"))
+    start = models.TimeField(_("starts"))
+    end = models.TimeField(_("ends"))
 
     class Meta:
-        verbose_name = _("shift")
-        verbose_name_plural = _("shifts")
+        verbose_name = _("work shift")
+        verbose_name_plural = _("work shifts")
         ordering = ["-date", "half", "driver_id"]
         constraints = [
             models.UniqueConstraint(fields=["date", "half", "driver"], name="dispatch_shift_one_per_driver"),

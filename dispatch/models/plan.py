@@ -159,14 +159,16 @@ class Route(models.Model):
     plan = models.ForeignKey(
         DayPlan, verbose_name=_("day plan"), on_delete=models.CASCADE, related_name="routes"
     )
-    shift = models.ForeignKey(Shift, verbose_name=_("shift"), on_delete=models.PROTECT, related_name="routes")
+    shift = models.ForeignKey(
+        Shift, verbose_name=_("work shift"), on_delete=models.PROTECT, related_name="routes"
+    )
     section = models.CharField(_("section"), max_length=11, choices=SheetSection.choices)
     status = models.CharField(
         _("status"), max_length=11, choices=RouteStatus.choices, default=RouteStatus.PLANNED
     )
     distance_m = models.PositiveIntegerField(_("distance (m)"), default=0)
     leaves_at = models.DateTimeField(_("leaves"), null=True, blank=True)
-    back_at = models.DateTimeField(_("back"), null=True, blank=True)
+    back_at = models.DateTimeField(_("back at the depot"), null=True, blank=True)
     start_km = models.PositiveIntegerField(_("mileage at start"), null=True, blank=True)
     end_km = models.PositiveIntegerField(_("mileage at end"), null=True, blank=True)
     loaded_trips = models.PositiveSmallIntegerField(_("trips loaded"), default=0, editable=False)
@@ -241,7 +243,7 @@ class RouteStop(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True)
     moved_to = models.ForeignKey(
         "self",
-        verbose_name=_("moved to"),
+        verbose_name=_("re-assigned to"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from customers.identifiers import normalise_phone
 from dispatch.models import Depot, Driver, Vehicle
-from dispatch.models.fleet import VehicleKind
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.history import acting
@@ -87,13 +86,6 @@ def give_account(driver: Driver, *, password: str, actor: Actor) -> User:
         driver.user = staff.add(data, actor=actor)
         driver.save(update_fields=["user"])
         return driver.user
-
-
-def permit_warning(vehicle: Vehicle) -> str:
-    """What is missing so that a truck may carry what it holds; empty when nothing is."""
-    if vehicle.kind != VehicleKind.TRUCK or vehicle.capacity_kg <= NO_PERMIT_KG or vehicle.permit_no:
-        return ""
-    return _("Without a pass this truck may carry 50 kg only.")
 
 
 def _with_phone(data: dict[str, Any]) -> dict[str, Any]:

@@ -69,8 +69,8 @@ def test_no_crew_says_so_for_every_order_and_leaves_it_due(order, today):
 
     plan = solved()
 
-    assert why(plan) == {one.pk: "No crew is on duty on this day."}
-    assert told(plan) == ["No crew is on duty on this day."]
+    assert why(plan) == {one.pk: "這一天沒有車組當班。"}
+    assert told(plan) == ["這一天沒有車組當班。"]
     one.refresh_from_db()
     assert one.status == "confirmed"
 
@@ -86,10 +86,10 @@ def test_what_cannot_be_served_comes_back_with_its_reason(driver, order, custome
     plan = solved()
 
     assert why(plan) == {
-        nowhere.pk: "The customer has neither a point nor an area; enter one of them.",
-        heavy.pk: "600 kg is more than the 500 kg that any Truck or Motorcycle on duty may carry in one trip.",
-        small_lane.pk: "It needs a Motorcycle, and none is on duty.",
-        night.pk: "Its window 22:00–23:00 lies outside every shift.",
+        nowhere.pk: "客戶沒有座標也沒有區域；請補上其中之一。",
+        heavy.pk: "600 公斤超過當班汽車或機車一趟可載的 500 公斤。",
+        small_lane.pk: "需要機車，但沒有當班。",
+        night.pk: "時段 22:00–23:00 不在任何班次之內。",
     }
     assert list(RouteStop.objects.values_list("order_id", flat=True)) == [fine.pk]
 
@@ -105,7 +105,7 @@ def test_a_site_without_a_point_is_planned_at_its_area_and_marked(driver, order,
         True,
         False,
     ]
-    assert told(plan) == ["1 sites have no point of their own and were planned at the centre of their area."]
+    assert told(plan) == ["1 個地點沒有座標，以所在區域的中心點規劃。"]
 
 
 def test_an_expired_pass_refuses_the_truck_for_more_than_fifty_kg(driver, vehicle, order):
@@ -114,10 +114,8 @@ def test_an_expired_pass_refuses_the_truck_for_more_than_fifty_kg(driver, vehicl
 
     plan = solved()
 
-    assert told(plan) == ["The pass of ABC-1234 ended on 2026-11-22: refused for more than 50 kg."]
-    assert why(plan) == {
-        heavy.pk: "60 kg is more than the 50 kg that any Truck or Motorcycle on duty may carry in one trip."
-    }
+    assert told(plan) == ["ABC-1234 的通行證已於 2026-11-22 到期：不得載運超過 50 公斤。"]
+    assert why(plan) == {heavy.pk: "60 公斤超過當班汽車或機車一趟可載的 50 公斤。"}
     assert [stop.order_id for stop in RouteStop.objects.all()] == [light.pk]
 
 
@@ -127,9 +125,7 @@ def test_an_expired_certificate_refuses_the_driver_for_more_than_fifty_kg(driver
 
     plan = solved()
 
-    assert told(plan) == [
-        "The training certificate of 陳大明 ended on 2026-11-22: refused for more than 50 kg."
-    ]
+    assert told(plan) == ["陳大明 的訓練證已於 2026-11-22 到期：不得載運超過 50 公斤。"]
     assert list(why(plan)) == [heavy.pk]
 
 
@@ -166,7 +162,7 @@ def test_a_visit_we_proposed_waits_while_the_customer_is_closed(driver, order, c
 
     plan = solved()
 
-    assert why(plan) == {ours.pk: "The customer is closed on this day."}
+    assert why(plan) == {ours.pk: "客戶當天公休。"}
     assert [stop.order_id for stop in RouteStop.objects.all()] == [asked.pk]
 
 
@@ -300,7 +296,7 @@ def test_an_order_cancelled_after_planning_leaves_the_plan(driver, order):
 
     assert [stop.order_id for stop in RouteStop.objects.all()] == [kept.pk]
     plan.refresh_from_db()
-    assert told(plan) == ["1 orders changed after planning and left the plan."]
+    assert told(plan) == ["1 張訂單在規劃後變更，已移出計畫。"]
 
 
 def test_a_published_day_is_withdrawn_while_no_crew_has_left(planned):
