@@ -23,6 +23,7 @@ class Runner:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._parties_closed = False
+        self._troubled: set[str] = set()
 
     def stop(self) -> None:
         """Ask the loop to end after the step at hand."""
@@ -33,7 +34,9 @@ class Runner:
         while not self._stop.is_set():
             with self._lock:
                 done = sum(self._tick(party) for party in self._parties.values())
-            if not done:
+            if self._troubled:
+                self._stop.wait(REST_AFTER_TROUBLE)
+            elif not done:
                 self._stop.wait(self._poll)
         with self._lock:
             self._parties_closed = True
@@ -50,12 +53,14 @@ class Runner:
 
     def _tick(self, party: Party) -> int:
         try:
+            if party.name in self._troubled:
+                party.recover()
+                self._troubled.discard(party.name)
             return party.tick()
         except (OSError, sqlite3.Error) as error:
             # A full disk or a locked file passes; what was half done is brought in step, then tried again.
-            print(f"sandbox {party.name}: {type(error).__name__}: {error}", file=sys.stderr)
-            if not self._stop.wait(REST_AFTER_TROUBLE):
-                party.recover()
+            print(f"sandbox {party.name}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            self._troubled.add(party.name)
             return 0
 
     # -- control requests

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sandbox.einvoice import codes
 from sandbox.einvoice.calendar import day, last_day_to_cancel
@@ -23,6 +23,8 @@ from sandbox.einvoice.messages import MessageKind
 from sandbox.einvoice.reading import Node
 from sandbox.einvoice.shapes import shape_problems
 
+MOST_PROBLEMS = 50
+
 
 def message_problems(root: Node, kind: MessageKind) -> list[Problem]:
     """Everything wrong with one message by itself: its name, then its shape, then its content.
@@ -33,7 +35,9 @@ def message_problems(root: Node, kind: MessageKind) -> list[Problem]:
         found = f"{{{root.namespace}}}{root.name}"
         expected = f"{{{kind.namespace}}}{kind.root}"
         return [Problem(codes.WRONG_MESSAGE, f"此目錄須為 {expected}，檔案為 {found}", root.name)]
-    found_problems = list(shape_problems(root, kind.shape, kind.root, kind.namespace))
+    # A large file can be wrong a million times: the first reasons will do.
+    every = shape_problems(root, kind.shape, kind.root, kind.namespace)
+    found_problems = list(islice(every, MOST_PROBLEMS))
     return found_problems or CONTENT[kind.code](root)
 
 

@@ -28,7 +28,7 @@ from sandbox.clock import TAIPEI, Clock
 from sandbox.einvoice import codes
 from sandbox.einvoice.calendar import day
 from sandbox.einvoice.codes import Problem
-from sandbox.einvoice.content import message_problems
+from sandbox.einvoice.content import MOST_PROBLEMS, message_problems
 from sandbox.einvoice.documents import NOTHING, document_of, identifier
 from sandbox.einvoice.folders import Claim, Folders, day_and_hour
 from sandbox.einvoice.log import SCHEMA as LOG_SCHEMA
@@ -69,7 +69,6 @@ class EInvoicePlatform:
         self._clock = clock
         self._window = window
         self.folders = Folders(directory / self.name)
-        self.folders.create()
         self._db = open_store(self.folders.root / STORE, LOG_SCHEMA + REGISTER_SCHEMA)
         self._log = MessageLog(self._db)
         self._register = Register(self._db)
@@ -100,6 +99,7 @@ class EInvoicePlatform:
         """Bring files and rows in step again."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+        self.folders.create()
         self.faults.reload()
         self._left_over = [claim for claim in self.folders.claimed() if not self._log.known(claim.id)]
         self._move()
@@ -143,6 +143,7 @@ class EInvoicePlatform:
             problems = self._register.problems(claim.code, root)
         if not problems and root is not None:
             self._register.record(claim.code, root, seq)
+        problems = problems[:MOST_PROBLEMS]
         twists, delay = self._twists(names)
         destination = self.folders.put_away(claim, taken, promised, refused=bool(problems))
         self._log.decide(seq, claim, document, problems, destination, time.time() + delay, twists)

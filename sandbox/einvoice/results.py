@@ -13,7 +13,6 @@ from xml.sax.saxutils import escape
 from sandbox.einvoice.codes import Problem
 
 PLATFORM_ID = "0000000000"
-MOST_INFOS = 50
 MOST_REFERENCES = 9999
 NO_SELLER = "00000000"
 NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -69,7 +68,7 @@ def _document(root: str, body: str) -> bytes:
 def process_result(answered: Answered, accepted: Problem) -> bytes:
     """The answer to one message: one Info ``accepted``, or one per reason for the refusal."""
     infos = []
-    for problem in answered.problems[:MOST_INFOS] or (accepted,):
+    for problem in answered.problems or (accepted,):
         parameters = (
             answered.number,
             answered.date,

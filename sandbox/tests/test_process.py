@@ -102,13 +102,14 @@ def test_a_port_in_use_ends_it_with_the_reason(tmp_path: Path, capsys: pytest.Ca
 class Counter:
     """The smallest party there can be: counts its ticks, and fails when told to."""
 
-    def __init__(self, directory: Path) -> None:
-        self.name = "counter"
+    def __init__(self, directory: Path, name: str = "counter") -> None:
+        self.name = name
         self.db = open_store(directory / "counter.sqlite3", "")
         self.faults = FaultTable(self.db, {"down": FaultKind(is_condition=True)})
         self.actions: Mapping[str, Callable[[Json], Json]] = {"fail": self.fail}
         self.ticks = self.recovered = 0
         self.trouble: list[Exception] = []
+        self.trouble_recovering: list[Exception] = []
 
     def tick(self) -> int:
         self.ticks += 1
@@ -117,6 +118,8 @@ class Counter:
         return 0
 
     def recover(self) -> None:
+        if self.trouble_recovering:
+            raise self.trouble_recovering.pop()
         self.recovered += 1
 
     def fail(self, _request: Json) -> Json:
@@ -135,7 +138,7 @@ class Counter:
 @pytest.fixture
 def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Runner, Counter, Counter]]:
     monkeypatch.setattr("sandbox.runner.REST_AFTER_TROUBLE", 0.01)
-    one, two = Counter(tmp_path / "one"), Counter(tmp_path / "two")
+    one, two = Counter(tmp_path / "one", "one"), Counter(tmp_path / "two", "two")
     runner = Runner({"one": one, "two": two}, 0.005)
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -156,7 +159,20 @@ def test_trouble_of_one_party_is_told_and_tried_again(
     eventually(lambda: one.ticks > ticks[0] and two.ticks > ticks[1])
     assert one.recovered == 1
     assert two.recovered == 0
-    assert f"sandbox counter: {type(trouble).__name__}: {trouble}" in capsys.readouterr().err
+    assert f"sandbox one: {type(trouble).__name__}: {trouble}" in capsys.readouterr().err
+
+
+def test_trouble_that_stays_during_recovery_is_tried_again_too(
+    running: tuple[Runner, Counter, Counter], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, one, _ = running
+    one.trouble_recovering = [OSError("still full"), OSError("still full")]
+    one.trouble.append(OSError("disk full"))
+    eventually(lambda: one.recovered)
+    ticks = one.ticks
+    eventually(lambda: one.ticks > ticks)
+    told = [line.rpartition(": ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["disk full", "still full", "still full"]
 
 
 def test_requests_with_two_parties_name_one(running: tuple[Runner, Counter, Counter]) -> None:

@@ -1,5 +1,6 @@
 """What a process that died half-way left behind, step by step, and what the next one makes of it."""
 
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,6 +136,14 @@ def test_a_batch_that_fails_leaves_no_trace_and_is_tried_again(
 def test_a_failure_in_the_middle_of_a_transaction_is_rolled_back(platform: EInvoicePlatform) -> None:
     platform._db.execute("BEGIN")
     platform._db.execute("INSERT INTO blanks VALUES ('11510', 'AB', '00000000', '99999999', '04595257')")
+    platform.recover()
+    assert file(platform, invoice()) == []
+
+
+def test_folders_taken_away_are_made_again(platform: EInvoicePlatform) -> None:
+    shutil.rmtree(platform.folders.root / "UpCast")
+    with pytest.raises(FileNotFoundError):
+        platform.tick()
     platform.recover()
     assert file(platform, invoice()) == []
 
