@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.events import publish
+from luckygas.core.money import round_half_up
 from orders.events import OrderDelivered, OrderFailed
 from orders.models import (
     Condition,
@@ -136,18 +137,14 @@ def _checked_reading(order: Order, value: Decimal | None) -> Decimal | None:
             code="no_meter",
             field="meter_reading",
         )
-    try:
-        reading = Decimal(value).quantize(Decimal("0.001"))
-    except InvalidOperation:
-        reading = Decimal(-1)
-    if not 0 <= reading <= HIGHEST_READING:
+    if not value.is_finite() or not 0 <= value <= HIGHEST_READING:
         raise Refused(
             _("“%(value)s” is not a meter reading; it is kilograms from 0 to %(most)s.")
             % {"value": value, "most": HIGHEST_READING},
             code="reading",
             field="meter_reading",
         )
-    return reading
+    return round_half_up(value, 3)
 
 
 def _write_lines(
