@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from billing.einvoice.mig import Problem
+
 # code -> sentence with places for the values
 REASONS: dict[str, Any] = {
     # nothing is due
@@ -48,6 +50,16 @@ _REMEDIES: dict[str, tuple[Any, str, bool]] = {
 }
 
 
+def say(problem: Problem) -> str:
+    """A problem of a message in the reader's language."""
+    return _said(problem.path, problem.rule, dict(problem.values))
+
+
+def _said(path: str, rule: str, places: dict[str, str]) -> str:
+    text = gettext(rule) % places
+    return f"{path}: {text}" if path else text
+
+
 def explain(code: str, values: dict[str, Any]) -> str:
     """The sentence of a code in the reader's language; problems of a message are translated one by one."""
     if not code:
@@ -55,8 +67,7 @@ def explain(code: str, values: dict[str, Any]) -> str:
     shown = dict(values)
     if "problems" in shown:
         shown["problems"] = "; ".join(
-            f"{path}: {gettext(rule) % dict(places)}" if path else gettext(rule) % dict(places)
-            for path, rule, places in shown["problems"]
+            _said(path, rule, dict(places)) for path, rule, places in shown["problems"]
         )
     return str(REASONS[code]) % shown
 

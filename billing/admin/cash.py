@@ -42,7 +42,7 @@ class CashCountAdmin(ServiceAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [path("day/", self.admin_site.admin_view(self.day), name="billing_cashcount_day")]
-        return own + super().get_urls()  # type: ignore[no-any-return]
+        return own + super().get_urls()
 
     def day(self, request: HttpRequest) -> HttpResponse:
         """Every driver of a day: expected, counted, difference; a form in each row."""
@@ -74,7 +74,7 @@ class CashCountAdmin(ServiceAdmin):
         form = CountForm(request.POST)
         if not form.is_valid():
             for field, errors in form.errors.items():
-                messages.error(request, f"{_(field)}: {' '.join(errors)}")
+                messages.error(request, f"{_(field)}: {' '.join(map(str, errors))}")
             return
         data: dict[str, Any] = form.cleaned_data
         try:

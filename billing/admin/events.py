@@ -18,7 +18,7 @@ from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin, service_action
 
 
-class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReviewForm(forms.ModelForm):
     """A person decides about a reading: what the meter showed, or that it was changed."""
 
     value = forms.DecimalField(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -122,7 +123,7 @@ class InvoiceAdmin(ServiceAdmin):
             path("print-list/", wrap(self.print_list), name="billing_invoice_print_list"),
             path("<int:invoice_id>/print/", wrap(self.print_one), name="billing_invoice_print"),
         ]
-        return own + super().get_urls()  # type: ignore[no-any-return]
+        return own + super().get_urls()
 
     @admin.display(description=gettext_lazy("invoice number"), ordering="number")
     def shown_number(self, row: Invoice) -> str:
@@ -199,7 +200,7 @@ class InvoiceAdmin(ServiceAdmin):
 
     def _print(self, request: HttpRequest, invoices: QuerySet[Invoice]) -> HttpResponse:
         proofs = []
-        for invoice in invoices.select_related("customer").prefetch_related("lines"):
+        for invoice in invoices.select_related("customer", "track").prefetch_related("lines"):
             try:
                 with transaction.atomic():
                     printed = printing.print_proof(invoice, actor=Actor.of(request.user))
@@ -208,6 +209,10 @@ class InvoiceAdmin(ServiceAdmin):
                 messages.error(request, str(refusal))
         if not proofs:
             return HttpResponseRedirect(reverse("admin:billing_invoice_print_list"))
-        return TemplateResponse(
-            request, "billing/proofs.html", {"proofs": proofs, "title": _("Invoice proofs")}
-        )
+        context = {
+            "proofs": proofs,
+            "title": _("Invoice proofs"),
+            "page": "proofs",
+            "seller_name": settings.SELLER_NAME,
+        }
+        return TemplateResponse(request, "billing/proofs.html", context)

@@ -27,7 +27,7 @@ class AllocationInline(ServiceInline):
     readonly_fields = fields
 
 
-class PaymentForm(forms.ModelForm):  # type: ignore[type-arg]
+class PaymentForm(forms.ModelForm):
     """What came in from a customer. ``key`` makes a second press of the button the same payment."""
 
     customer_code = forms.CharField(label=_("customer code"), max_length=7, widget=UnfoldAdminTextInputWidget)

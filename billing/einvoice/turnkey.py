@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from billing.einvoice.mig.problem import Problem
+from billing.einvoice.mig.problem import N_, Problem
 from billing.einvoice.mig.reader import Node, read
 
 UNPACKED = PurePosixPath("Unpack/BAK")
@@ -83,7 +83,7 @@ def parse_result(xml: bytes) -> Result | Problem:
         return root
     kind = _RESULT_NAMESPACE.fullmatch(root.namespace)
     if kind is None or root.name != kind[1]:
-        return Problem("", "this is neither a ProcessResult nor a SummaryResult")
+        return Problem("", N_("this is neither a ProcessResult nor a SummaryResult"))
     if root.name == "ProcessResult":
         return Result(root.name, (root.value("MessageInfo/Id"),), tuple(_processed(root)))
     messages = list(_below(root, "DetailList", "Message"))

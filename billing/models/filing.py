@@ -71,7 +71,7 @@ class EInvoiceSubmission(OutboundRow):
 
 
 class FileStatus(models.TextChoices):
-    APPLIED = "applied", _("read")
+    APPLIED = "applied", _("read in")
     UNREADABLE = "unreadable", _("cannot be read")
 
 
@@ -87,7 +87,7 @@ class TurnkeyFile(models.Model):
     content = models.BinaryField(_("content"))
     status = models.CharField(_("status"), max_length=10, choices=FileStatus)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
-    read_at = models.DateTimeField(_("read"), default=clock.now)
+    read_at = models.DateTimeField(_("read at"), default=clock.now)
 
     class Meta:
         verbose_name = _("platform file")
@@ -134,7 +134,7 @@ class PlatformFinding(models.Model):
     code = models.CharField(_("code"), max_length=20, blank=True)
     description = models.CharField(_("description"), max_length=500, blank=True)
     settled = models.BooleanField(_("settled it"), default=False)
-    at = models.DateTimeField(_("read"), default=clock.now)
+    at = models.DateTimeField(_("read at"), default=clock.now)
 
     class Meta:
         verbose_name = _("platform result")

@@ -29,7 +29,7 @@ class NumberTrack(models.Model):
     last_issued_at = models.DateTimeField(_("last issued"), null=True, blank=True)
     file_name = models.CharField(_("file"), max_length=255, blank=True)
     imported_by = models.CharField(_("imported by"), max_length=150, blank=True)
-    imported_at = models.DateTimeField(_("imported"), default=clock.now)
+    imported_at = models.DateTimeField(_("imported at"), default=clock.now)
 
     class Meta:
         verbose_name = _("number track")

@@ -41,7 +41,7 @@ class Payment(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=PaymentKind)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=0)
-    received_at = models.DateTimeField(_("received"))
+    received_at = models.DateTimeField(_("received at"))
     received_on = models.DateField(_("day"))
     driver = models.ForeignKey(
         Driver,
@@ -69,8 +69,8 @@ class Payment(models.Model):
         allocations: RelatedManager[PaymentAllocation]
 
     class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
+        verbose_name = _("payment received")
+        verbose_name_plural = _("payments received")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_payment_amount"),
@@ -90,7 +90,7 @@ class PaymentAllocation(models.Model):
     """How much of a payment paid for which invoice. Append only; written under the lock of the account."""
 
     payment = models.ForeignKey(
-        Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="allocations"
+        Payment, verbose_name=_("payment received"), on_delete=models.PROTECT, related_name="allocations"
     )
     invoice = models.ForeignKey(
         Invoice, verbose_name=_("invoice"), on_delete=models.PROTECT, related_name="allocations"
@@ -123,7 +123,7 @@ class CashCount(models.Model):
         Driver, verbose_name=_("driver"), on_delete=models.PROTECT, related_name="cash_counts", db_index=False
     )
     date = models.DateField(_("date"))
-    expected = models.DecimalField(_("expected"), max_digits=12, decimal_places=0)
+    expected = models.DecimalField(_("expected cash"), max_digits=12, decimal_places=0)
     counted = models.DecimalField(_("counted"), max_digits=12, decimal_places=0)
     difference = models.GeneratedField(
         expression=F("counted") - F("expected"),

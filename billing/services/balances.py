@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import connection
 from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
@@ -15,7 +16,20 @@ from customers.models.account import STARTING_LIMITS
 from customers.services import accounts
 from luckygas.core import clock
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 _ZERO = Decimal(0)
+
+
+class _Open(TypedDict):
+    open_amount: Decimal
+
+
+if TYPE_CHECKING:
+    OpenInvoice = WithAnnotations[Invoice, _Open]
+    OpenPayment = WithAnnotations[Payment, _Open]
+
 _WHOLE = DecimalField(max_digits=12, decimal_places=0)
 
 
@@ -29,7 +43,7 @@ def lock(customer_id: int) -> None:
         CustomerAccount.objects.select_for_update().get(customer_id=customer_id)
 
 
-def open_invoices(customer_id: int) -> QuerySet[Invoice]:
+def open_invoices(customer_id: int) -> QuerySet[OpenInvoice]:
     """Invoices not fully paid, oldest first, each with its ``open_amount``."""
     paid = (
         PaymentAllocation.objects.filter(invoice=OuterRef("pk"))
@@ -46,7 +60,7 @@ def open_invoices(customer_id: int) -> QuerySet[Invoice]:
     )
 
 
-def open_payments(customer_id: int) -> QuerySet[Payment]:
+def open_payments(customer_id: int) -> QuerySet[OpenPayment]:
     """Payments not fully used, oldest first, each with its ``open_amount``."""
     used = (
         PaymentAllocation.objects.filter(payment=OuterRef("pk"))
@@ -70,7 +84,7 @@ def settle(customer_id: int) -> None:
     """
     payments = list(open_payments(customer_id))
     invoices = list(open_invoices(customer_id).select_related("event"))
-    left = {invoice.pk: invoice.open_amount for invoice in invoices}
+    left: dict[int, Decimal] = {invoice.pk: invoice.open_amount for invoice in invoices}
     made: list[PaymentAllocation] = []
     for payment in payments:
         rest = payment.open_amount

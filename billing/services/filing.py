@@ -19,6 +19,7 @@ from billing.einvoice import turnkey
 from billing.einvoice.folders import Arrived, Found, TurnkeyFolder, Whereabouts
 from billing.einvoice.mig import Problem
 from billing.models import EInvoiceSubmission, FileStatus, PlatformFinding, PlatformVerdict, TurnkeyFile
+from billing.reasons import say
 from luckygas.core import clock, outbound
 from luckygas.core.models import OutboundRow
 from luckygas.core.outbound import Outcome
@@ -40,15 +41,15 @@ def hand_over(row: EInvoiceSubmission) -> Outcome:
     try:
         found = channel.find(row.message, row.file_name)
         if found.where is Whereabouts.WAITING:
-            return outbound.waiting(f"already in {found.path}")
+            return outbound.waiting(_("already in %(path)s") % {"path": found.path})
         # Only a document the platform refused may go again; one that was taken and not heard of may not.
         if found.where is Whereabouts.TAKEN and not _was_refused(row):
-            return outbound.waiting(f"already taken: {found.path}")
+            return outbound.waiting(_("already taken: %(path)s") % {"path": found.path})
         channel.place(row.message, row.file_name, bytes(row.xml))
     except OSError as error:
-        return outbound.later(f"Turnkey's folder cannot be reached: {error}")
+        return outbound.later(_unreachable(error))
     EInvoiceSubmission.objects.filter(pk=row.pk).update(handed_at=clock.now())
-    return outbound.waiting("handed over")
+    return outbound.waiting(_("handed over, waiting for the platform"))
 
 
 def look_for(row: EInvoiceSubmission) -> Outcome:
@@ -61,20 +62,26 @@ def look_for(row: EInvoiceSubmission) -> Outcome:
     try:
         found = folder().find(row.message, row.file_name)
     except OSError as error:
-        return Outcome("unknown", f"Turnkey's folder cannot be reached: {error}", _LOOK_AGAIN_SECONDS)
+        return Outcome("unknown", _unreachable(error), _LOOK_AGAIN_SECONDS)
     return _judge(found)
 
 
 def _judge(found: Found) -> Outcome:
     match found.where:
         case Whereabouts.WAITING:
-            return Outcome("unknown", f"Turnkey has not taken {found.path} yet", _LOOK_AGAIN_SECONDS)
+            text = _("Turnkey has not taken %(path)s yet")
+            return Outcome("unknown", text % {"path": found.path}, _LOOK_AGAIN_SECONDS)
         case Whereabouts.TAKEN:
-            return outbound.unknown(f"taken ({found.path}), no result from the platform yet")
+            text = _("taken (%(path)s), no result from the platform yet")
+            return outbound.unknown(text % {"path": found.path})
         case Whereabouts.REFUSED:
-            return outbound.refused(f"Turnkey refused the file: {found.path}")
+            return outbound.refused(_("Turnkey refused the file: %(path)s") % {"path": found.path})
         case Whereabouts.NOWHERE:
-            return outbound.later("the file never reached Turnkey; it goes again under the same name", 0)
+            return outbound.later(_("the file never reached Turnkey; it goes again under the same name"), 0)
+
+
+def _unreachable(error: OSError) -> str:
+    return _("Turnkey's folder cannot be reached: %(error)s") % {"error": error}
 
 
 def _was_refused(row: EInvoiceSubmission) -> bool:
@@ -133,7 +140,7 @@ def _read_file(arrived: Arrived, content: bytes, counts: Ingested) -> None:
             "modified_ns": arrived.modified_ns,
             "content": content,
             "status": FileStatus.UNREADABLE if isinstance(result, Problem) else FileStatus.APPLIED,
-            "problem": str(result)[:300] if isinstance(result, Problem) else "",
+            "problem": say(result)[:300] if isinstance(result, Problem) else "",
         },
     )
     if not made:

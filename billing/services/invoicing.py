@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -40,10 +41,15 @@ def record_delivery(order_id: int, *, actor: Actor) -> BillableEvent:
             "kind": EventKind.READING if reading else EventKind.DELIVERY,
             "reading": reading,
             "customer_id": order.customer_id,
-            "happened_at": reading.read_at if reading else order.delivered_at,
+            "happened_at": reading.read_at if reading else _delivered_at(order),
         },
     )
     return attempt(event, actor=actor)
+
+
+def _delivered_at(order: Order) -> dt.datetime:
+    assert order.delivered_at is not None, "the database holds a delivered order to its time"
+    return order.delivered_at
 
 
 def attempt(event: BillableEvent, *, actor: Actor) -> BillableEvent:

@@ -14,6 +14,11 @@ from luckygas.core.outbound import run_due
 NAME = "F0401-QA20000050-20261123-1.xml"
 
 
+@pytest.fixture(autouse=True)
+def english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def platform(company):
     return Platform(company.TURNKEY_DIR)
@@ -41,7 +46,7 @@ def test_filed_taken_and_confirmed(row, platform):
     assert run_due(EInvoiceSubmission) == 1
     assert platform.waiting() == [NAME]
     assert (platform.source / NAME).read_bytes() == bytes(row.xml)
-    assert state(row) == ("inflight", "handed over")
+    assert state(row) == ("inflight", "handed over, waiting for the platform")
     assert filing.state_label(row) != ""
     platform.take_all()
     platform.process("QA20000050")

@@ -1,6 +1,7 @@
 import dataclasses
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,8 +15,12 @@ NAMESPACE = "{urn:GEINV:eInvoiceMessage:F0401:4.1}"
 SELLER = Role("22099131", "幸福氣瓦斯行", Address="臺東市中山路 1 號")
 
 
-def invoice(**main) -> Invoice:
-    given_main = {"Buyer": Role("0000000000", "消費者"), "PrintMark": "Y", "RandomNumber": "0412"} | main
+def invoice(**main: Any) -> Invoice:
+    given_main: dict[str, Any] = {
+        "Buyer": Role("0000000000", "消費者"),
+        "PrintMark": "Y",
+        "RandomNumber": "0412",
+    } | main
     return Invoice(
         Main=InvoiceMain(
             InvoiceNumber="QA20000050",

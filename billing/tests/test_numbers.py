@@ -31,7 +31,7 @@ def row(seller=SELLER, period="115/11 ~ 115/12", letters="QA", first="20000050",
     return f"{seller},07,一般稅額計算,{period},{letters},{first},{last}"
 
 
-def problems(run: ImportRun) -> list[tuple[int, str, str]]:
+def problems(run: ImportRun) -> list[tuple[int | None, str, str]]:
     return list(run.problems.values_list("row", "column", "value"))
 
 

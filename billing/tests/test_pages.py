@@ -199,6 +199,7 @@ def test_counting_cash_on_its_page(busy, client_as):
     client = client_as("accountant")
     url = reverse("admin:billing_cashcount_day")
     driver = Payment.objects.get().driver
+    assert driver is not None
     assert "D01" in client.get(url).content.decode()
     for wrong in ({"counted": "x"}, {"counted": "-1"}, {"counted": "400"}, {"driver": "999999"}):
         page = client.post(url, {"driver": driver.pk, "counted": "500", "note": ""} | wrong, follow=True)
@@ -242,8 +243,10 @@ def test_numbers_running_out(today, track, person):
 def test_the_home_card_and_the_customers_panel(busy, person):
     user = person("accountant")
     card = panels.home_card(user)
+    assert card is not None
     assert [figure.value for figure in card.figures] == ["2", "0", "NT$ 500"]
     panel = panels.customer_panel(busy.customer, user)
+    assert panel is not None
     assert (panel.context["balance"], panel.context["oldest_due"]) == (1120, clock.today())
     assert panels.home_card(person("driver")) is None
     assert panels.customer_panel(busy.customer, person("driver", "d2")) is None

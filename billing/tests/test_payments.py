@@ -15,6 +15,11 @@ from luckygas.core.errors import Refused
 from luckygas.core.models import Event
 
 
+@pytest.fixture(autouse=True)
+def english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 def account(customer) -> tuple[int, object]:
     row = CustomerAccount.objects.get(customer=customer)
     return int(row.open_balance), row.oldest_due

@@ -11,6 +11,11 @@ from luckygas.core.errors import Refused
 from orders.models import CylinderMovement, Price, Product
 
 
+@pytest.fixture(autouse=True)
+def english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def metered(customer):
     return customer(pricing_method="by_flow")
@@ -20,7 +25,7 @@ def test_first_reading_is_the_baseline_then_usage_is_billed(billed, track, meter
     track()
     first = billed(metered, reading="120.5", F20=2)
     assert (first.kind, first.state, first.reason_code) == ("reading", "nothing_due", "baseline")
-    assert first.reason == "首次抄表 120.5 公斤，自此起算。" or first.reason
+    assert first.reason == "First reading, 120.5 kg: from here on it is counted."
     assert Invoice.objects.count() == 0
 
     stand_at("2026-12-01 10:00")

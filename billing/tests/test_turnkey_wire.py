@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from billing.einvoice.mig import Problem
 from billing.einvoice.turnkey import (
     Finding,
+    Result,
     Verdict,
     file_name,
     parse_result,
@@ -51,6 +52,13 @@ def summary(good=(), failed=(), kind: str = "F0401") -> bytes:
 <Failed>{listed(*failed)}</Failed></ResultType></Message></DetailList></SummaryResult>""".encode()
 
 
+def result_of(xml: bytes) -> Result:
+    """The result, which the test expects to be readable."""
+    result = parse_result(xml)
+    assert isinstance(result, Result)
+    return result
+
+
 def test_folders_and_names():
     assert source_folder("F0401") == PurePosixPath("UpCast/B2SSTORAGE/F0401/SRC")
     assert taken_folder("F0401") == PurePosixPath("UpCast/B2SSTORAGE/F0401/BAK")
@@ -67,14 +75,14 @@ def test_folders_and_names():
     ],
 )
 def test_a_document_is_found_wherever_the_platform_names_it(place):
-    result = parse_result(process_result(place))
+    result = result_of(process_result(place))
     (finding,) = result.findings
     assert (finding.message, finding.reference, finding.verdict) == ("F0401", "QA20000050", Verdict.ACCEPTED)
     assert result.ids == ("pack-1",)
 
 
 def test_a_document_named_by_the_packs_id():
-    result = parse_result(
+    result = result_of(
         process_result(info("E0301", "憑證未註冊"), pack="F0501-QA20000050-20261103-1.xml", kind="F0501")
     )
     assert result.findings == (Finding("F0501", "QA20000050", Verdict.REFUSED, "E0301", "憑證未註冊"),)
@@ -94,12 +102,12 @@ def test_a_document_named_by_the_packs_id():
     ],
 )
 def test_codes(code, verdict):
-    (finding,) = parse_result(process_result(info(code, "", "QA20000050"))).findings
+    (finding,) = result_of(process_result(info(code, "", "QA20000050"))).findings
     assert finding.verdict is verdict
 
 
 def test_several_documents_and_none():
-    result = parse_result(
+    result = result_of(
         process_result(info("0", "", "QA20000050", "F0401QA2000005120261103", "QA20000050"), info("0"))
     )
     assert [finding.reference for finding in result.findings] == ["QA20000050", "QA20000051", ""]
@@ -107,7 +115,7 @@ def test_several_documents_and_none():
 
 
 def test_a_summary_lists_good_and_failed():
-    result = parse_result(summary(good=[("QA20000050", "20261103")], failed=[(" QA20000051 ", "20261103")]))
+    result = result_of(summary(good=[("QA20000050", "20261103")], failed=[(" QA20000051 ", "20261103")]))
     assert result.kind == "SummaryResult"
     assert result.ids == ("pack-2",)
     assert result.findings == (
@@ -130,8 +138,8 @@ def test_what_is_no_result(xml):
 
 
 def test_an_empty_result_says_nothing():
-    assert parse_result(b'<ProcessResult xmlns="urn:GEINV:ProcessResult:4.1"/>').findings == ()
-    assert parse_result(b'<SummaryResult xmlns="urn:GEINV:SummaryResult:4.1"/>').findings == ()
+    assert result_of(b'<ProcessResult xmlns="urn:GEINV:ProcessResult:4.1"/>').findings == ()
+    assert result_of(b'<SummaryResult xmlns="urn:GEINV:SummaryResult:4.1"/>').findings == ()
 
 
 @given(st.data())

@@ -115,14 +115,14 @@ def _amount(case: dict[str, Any]) -> Iterator[Finding]:
         tax.TaxLine(Decimal(1), Decimal(str(one)), tax.TaxType(case.get("TaxType", "1"))) for one in case[key]
     ]
     figures = tax.document(lines, business=bool(case.get("buyer_ubn")), inclusive=key == "lines_inclusive")
-    answer = {
+    sums = {
         "SalesAmount": figures.sales,
         "FreeTaxSalesAmount": figures.free,
         "TaxAmount": figures.tax,
         "TotalAmount": figures.total,
     }
     expected = case.get("expect", {"TotalAmount": case.get("expect_b2c_total")})
-    yield name, all(answer[field] == value for field, value in expected.items()), str(answer)
+    yield name, all(sums[field] == value for field, value in expected.items()), str(sums)
 
 
 def _assignment(group: dict[str, Any]) -> Iterator[Finding]:

@@ -19,4 +19,4 @@ def instance(path: Path) -> Iterator[Finding]:
     violations = routing.check(problem, plan)
     yield f"{path.name}: the plan holds", not violations, "; ".join(map(str, violations))
     shown = plan.to_json()
-    yield f"{path.name}: {shown['distance_m']} m, {len(shown['unserved'])} stops not served", True, ""
+    yield f"{path.name}: {shown['distance_m']} m, {len(plan.unserved)} stops not served", True, ""

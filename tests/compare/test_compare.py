@@ -16,13 +16,14 @@ def test_agreement_and_differences(tmp_path, capsys):
     (samples / "invalid").mkdir()
     (samples / "valid/one.xml").write_text(F0401, encoding="utf-8")
     (samples / "invalid/two.xml").write_text(F0401.replace("QA2", "qa2"), encoding="utf-8")
-    vectors = {"ubn": {"valid": [{"ubn": "22099131"}]}, "donation_code": {"invalid": ["12"]}}
+    numbers = [{"ubn": "22099131"}]
+    vectors = {"ubn": {"valid": numbers}, "donation_code": {"invalid": ["12"]}}
     (tmp_path / "data/einvoice_vectors.json").write_text(json.dumps(vectors), encoding="utf-8")
     assert main([str(tmp_path)]) == 0
     assert "data/mig/samples: 2 held, 0 differ" in capsys.readouterr().out
 
     (samples / "invalid/three.xml").write_text(F0401, encoding="utf-8")
-    vectors["ubn"]["valid"].append({"ubn": "12345678"})
+    numbers.append({"ubn": "12345678"})
     (tmp_path / "data/einvoice_vectors.json").write_text(json.dumps(vectors), encoding="utf-8")
     assert main([str(tmp_path)]) == 1
     said = capsys.readouterr().out

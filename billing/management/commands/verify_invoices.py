@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from billing.verifiers import verify
 
@@ -22,5 +23,5 @@ class Command(BaseCommand):
         for line in differences:
             self.stdout.write(line)
         if differences:
-            raise CommandError(f"{len(differences)} differences")
-        self.stdout.write("invoices: no difference")
+            raise CommandError(_("%(count)d differences") % {"count": len(differences)})
+        self.stdout.write(_("invoices: no difference"))
