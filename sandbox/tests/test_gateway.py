@@ -189,6 +189,14 @@ def test_the_answer_to_something_unreadable_names_its_file(platform: EInvoicePla
     assert below(platform, "UpCast", "B2SSTORAGE", "F0401")[0].endswith("broken.xml")
 
 
+def test_a_message_that_does_not_say_what_it_is_about_is_told_by_its_file(platform: EInvoicePlatform) -> None:
+    assert file(platform, invoice().drop("Main"), "headless.xml") == [codes.MISSING]
+    (answer,) = answers(platform)
+    assert told(answer) == [(codes.MISSING, "")]
+    assert answer.findtext("r:RoutingInfo/r:From/r:PartyId", None, RESULT) == "00000000"
+    assert newest(platform, "headless")["identifier"] == ""
+
+
 def test_a_message_with_very_many_faults_gets_a_bounded_answer(platform: EInvoicePlatform) -> None:
     message = blank()
     for _ in range(200):
