@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin.forms import CustomerForm
 from customers.models import Customer, CustomerCylinder, CustomerPhone, Equipment, UsageArea, UsageMetrics
 from customers.queries import masking
+from customers.queries.counts import chips
 from customers.queries.finding import lookup_ids
 from customers.services import customers as service
 from luckygas.core import extend
@@ -60,11 +62,22 @@ class CustomerAdmin(ServiceAdmin):
     search_fields = ("code",)
     search_help_text = gettext_lazy("Code, phone number, name or address")
     actions = ("terminate", "reopen")
+    paginator = Paginator  # type: ignore[assignment]  # thousands, not millions: the count is exact
+    list_before_template = "customers/customer_chips.html"
     change_form_before_template = "customers/panels.html"
     inlines = (CylinderInline, UsageAreaInline, EquipmentInline, MetricsInline)
 
+    class Media:
+        css = {"all": ("customers/admin.css",)}
+
     def two_step_search(self, text: str) -> Q:
         return Q(pk__in=lookup_ids(text, SEARCHED))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"chips": chips(request.GET.dict())} | (extra_context or {})
+        return super().changelist_view(request, extra)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         main = CustomerPhone.objects.order_by("-is_primary", "id")
@@ -172,7 +185,7 @@ class CustomerAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("phone number"))
     def main_phone(self, customer: Customer) -> str:
-        return next((phone.number for phone in customer.phones.all()), "")
+        return next((phone.national for phone in customer.phones.all()), "")
 
     @admin.display(description=gettext_lazy("phone number"))
     def masked_phone(self, customer: Customer) -> str:
@@ -190,11 +203,11 @@ class CustomerAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("phone numbers"))
     def shown_phones(self, customer: Customer) -> str:
-        return "、".join(phone.number for phone in customer.phones.all())
+        return "、".join(phone.national for phone in customer.phones.all())
 
     @admin.display(description=gettext_lazy("phone numbers"))
     def masked_phones(self, customer: Customer) -> str:
-        return "、".join(masking.tail(phone.number) for phone in customer.phones.all())
+        return "、".join(masking.tail(phone.national) for phone in customer.phones.all())
 
     @admin.display(description=gettext_lazy("address"))
     def shown_address(self, customer: Customer) -> str:

@@ -66,7 +66,7 @@ class CustomerForm(forms.ModelForm):
             self.fields["invoice_title"].help_text = _("Left blank, it is the short name.")
         customer: Customer = self.instance
         if customer.pk and "phones" in self.fields:
-            self.fields["phones"].initial = "、".join(phone.number for phone in customer.phones.all())
+            self.fields["phones"].initial = "、".join(phone.national for phone in customer.phones.all())
             if (availability := getattr(customer, "availability", None)) is not None:
                 self.fields["slot"].initial = availability.slot
                 self.fields["hours"].initial = sorted(availability.open_hours)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -27,7 +28,11 @@ class DataGapAdmin(ServiceAdmin):
     ordering = ("missing", "customer_id")
     search_fields = ("customer__code",)
     search_help_text = gettext_lazy("Code, phone number, name or address")
+    paginator = Paginator  # type: ignore[assignment]  # thousands, not millions: the count is exact
     list_before_template = "customers/gap_counts.html"
+
+    class Media:
+        css = {"all": ("customers/admin.css",)}
 
     def two_step_search(self, text: str) -> Q:
         return Q(customer_id__in=lookup_ids(text))
@@ -35,13 +40,17 @@ class DataGapAdmin(ServiceAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {"gap_counts": counts()} | (extra_context or {})
+        extra = {"gap_counts": counts(), "chosen": request.GET.get("missing__exact", "")} | (
+            extra_context or {}
+        )
         return super().changelist_view(request, extra)
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_link(self, gap: DataGap) -> SafeString:
         url = reverse("admin:customers_customer_change", args=[gap.customer_id])
-        return format_html('<a href="{}">{}</a>', url, gap.customer)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, gap.customer
+        )
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, gap: DataGap) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.area import Area
 from customers.sheets.hours import Window, delivery_windows
+from customers.sheets.phones import national
 from luckygas.core import clock
 from luckygas.core.history import track
 
@@ -299,4 +300,9 @@ class CustomerPhone(models.Model):
         indexes = [GinIndex(fields=["number"], opclasses=["gin_trgm_ops"], name="customers_phone_number")]
 
     def __str__(self) -> str:
-        return self.number
+        return self.national
+
+    @property
+    def national(self) -> str:
+        """As people of Taiwan write it."""
+        return national(self.number)

@@ -144,8 +144,8 @@ def _area(cells: Cells, areas: Mapping[str, int]) -> int | None:
 
 def named(areas: Mapping[str, int]) -> str:
     """Every area once, by the first of its names."""
-    first = {key: name for name, key in reversed(areas.items())}
-    return "、".join(reversed(first.values()))
+    first = {key: name for name, key in reversed(list(areas.items()))}
+    return "、".join(reversed(list(first.values())))
 
 
 def _notation(cells: Cells, column: str) -> str:

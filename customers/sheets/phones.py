@@ -7,6 +7,11 @@ import re
 from customers.identifiers import normalise_phone
 from customers.sheets.cells import digits_of
 
+_NATIONAL = (
+    (re.compile(r"\+886(9[0-9]{2})([0-9]{3})([0-9]{3})"), r"0\1-\2-\3"),
+    (re.compile(r"\+886(89|37|49|82|826|836)([0-9]{5,7})"), r"0\1-\2"),
+    (re.compile(r"\+886([2-7]|8(?!0))([0-9]{7,8})"), r"0\1-\2"),
+)
 _BETWEEN = re.compile(r"[、,;/\n]|\s{2,}|或")
 
 
@@ -32,3 +37,11 @@ def phones_of(text: str) -> tuple[str, ...]:
         except ValueError as error:
             raise NotAPhoneError(piece) from error
     return tuple(found)
+
+
+def national(number: str) -> str:
+    """A number as people of Taiwan write it: ``0912-345-678``, ``089-331234``; others stay in E.164."""
+    for shape, written in _NATIONAL:
+        if match := shape.fullmatch(number):
+            return match.expand(written)
+    return number

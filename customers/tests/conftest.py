@@ -26,7 +26,7 @@ def bring_in(db, media):
         except CommandError as error:
             assert path.name in str(error)
         run = ImportRun.objects.latest("id")
-        run.said = out.getvalue()
+        run.said = out.getvalue()  # type: ignore[attr-defined]  # what the command printed
         return run
 
     return run

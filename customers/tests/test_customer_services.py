@@ -4,8 +4,18 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from customers.models import Area, Customer, CustomerAccount, DataGap
-from customers.services import accounts, customers
+from customers.models import (
+    Area,
+    Customer,
+    CustomerAccount,
+    CustomerCylinder,
+    DataGap,
+    Equipment,
+    PlannedVisit,
+    UsageArea,
+    UsageMetrics,
+)
+from customers.services import accounts, areas, customers
 from luckygas.core.errors import Refused
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +200,20 @@ def test_the_areas_of_the_company_are_there():
         "L",
     }
     assert str(Area.objects.get(code="A")) == "A-瑞光"
+
+
+def test_an_area_is_named_once(actor):
+    with pytest.raises(Refused):
+        areas.add({"code": "A", "name": "新", "sheet_name": "新", "lat": 22, "lng": 121}, actor=actor)
+    assert Area.objects.count() == 20
+
+
+def test_rows_name_themselves(shop):
+    assert str(CustomerAccount.objects.get(customer=shop)) == str(shop.pk)
+    visit = PlannedVisit(customer=shop, date=dt.date(2026, 11, 23))
+    assert str(visit) == f"2026-11-23 {shop.pk}"
+    assert str(CustomerCylinder(kind="GAS-C20-R", quantity=2)) == "20公斤 × 2"
+    assert [str(row) for row in (Equipment(), UsageArea(description="廚房"), UsageMetrics(monthly_kg=160))] == [
+        "設備", "廚房", "160 kg",
+    ]  # fmt: skip
+    assert str(DataGap(missing="email")) == "電子郵件"

@@ -1,6 +1,7 @@
 import struct
 import zipfile
 
+import openpyxl
 import pytest
 
 from customers.models import Customer
@@ -129,3 +130,23 @@ def test_a_client_list_above_its_bound_is_refused_before_it_is_read(bring_in, tm
     assert (run.status, run.rows_read, run.problems.count()) == (ImportRun.Status.REFUSED, 0, 0)
     assert run.message == "工作表「客戶資料」超過 3 列，請拆成多個檔案。"
     assert Customer.objects.count() == 0
+
+
+def test_formatted_rows_without_text_do_not_count_against_the_bound(bring_in, tmp_path, monkeypatch):
+    monkeypatch.setattr("customers.services.importing.clients.MAX_ROWS", 2)
+    path = client_workbook(tmp_path / "客戶資料.xlsx", {}, {"客戶": 1400104})
+    book = openpyxl.load_workbook(path)
+    for row in range(4, 40):
+        book["客戶資料"].cell(row, 1).font = openpyxl.styles.Font(bold=True)
+    book.save(path)
+    assert bring_in("customers", path).status == ImportRun.Status.DONE
+    assert Customer.objects.count() == 2
+
+
+def test_a_workbook_without_any_sheet_is_damaged(bring_in, tmp_path):
+    path = tmp_path / "補充資料.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook><sheets/></workbook>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<Relationships/>")
+    assert bring_in("supplement", path).message == "工作簿已損壞，請用 Excel 開啟後重新儲存。"
+    assert bring_in("customers", path).status == ImportRun.Status.REFUSED

@@ -26,7 +26,7 @@ def rejects(browser, run, tmp_path):
     return [list(row) for row in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
 
 
-def test_upload_report_second_click_and_the_rejected_rows(client_as, media, tmp_path, transactional_db):
+def test_upload_report_second_click_and_the_rejected_rows(client_as, media, tmp_path, db):
     office = client_as("office")
     path = client_workbook(
         tmp_path / "客戶資料.xlsx", {}, {"客戶": 1400104, "區域": "Z-火星", "客戶簡稱": "=1+1"}

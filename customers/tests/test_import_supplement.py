@@ -1,3 +1,4 @@
+import dataclasses
 from decimal import Decimal
 
 import pytest
@@ -5,6 +6,7 @@ from django.apps import apps
 
 from customers.models import Customer, DataGap
 from customers.tests.workbooks import client_workbook, supplement_workbook
+from luckygas.core import importing
 from luckygas.core.models import ImportRun
 
 DONE, REFUSED = ImportRun.Status.DONE, ImportRun.Status.REFUSED
@@ -120,3 +122,23 @@ def test_a_virtual_account_of_another_customer_is_told(bring_in, found, tmp_path
     run = bring_in("supplement", supplement_workbook(tmp_path / "補充資料.xlsx", FULL))
     assert run.status == REFUSED
     assert "1400104" in run.problems.get().problem
+
+
+def test_a_customer_changed_between_reading_and_writing_keeps_the_file_out(media, tmp_path, actor):
+    run = importing.start(
+        "supplement", supplement_workbook(tmp_path / "補.xlsx", FULL), file_name="補.xlsx", actor=actor
+    )
+    importer = importing.get("supplement")
+
+    def read_then_lose_the_race(path, report):
+        additions = importer.read(path, report)
+        Customer.objects.filter(code="1400104").update(virtual_account="99881115068312")
+        return additions
+
+    late = dataclasses.replace(importer, kind="late", read=read_then_lose_the_race)
+    importing.register(late)
+    run.kind = "late"
+    importing.run(run, actor=actor)
+    del importing._importers["late"]
+    assert (run.status, run.message) == (REFUSED, "讀取期間這個檔案裡的客戶被修改過，請重新匯入。")
+    assert Customer.objects.get(code="1400103").email == ""

@@ -4,6 +4,7 @@ import pytest
 
 from customers.sheets.cells import Cells
 from customers.sheets.findings import Problem
+from customers.sheets.phones import national
 from customers.sheets.supplement import HEADINGS, parse
 
 
@@ -83,3 +84,18 @@ def test_what_is_wrong_is_told(values, problem):
     row, cells = read(**values)
     assert problems(cells) == [problem]
     assert (row.lat, row.lng) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("+886912345678", "0912-345-678"),
+        ("+88689331234", "089-331234"),
+        ("+886227001234", "02-27001234"),
+        ("+88637123456", "037-123456"),
+        ("+886800123456", "+886800123456"),
+        ("+819012345678", "+819012345678"),
+    ],
+)
+def test_numbers_are_shown_as_people_write_them(number, written):
+    assert national(number) == written

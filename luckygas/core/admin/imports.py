@@ -138,7 +138,7 @@ class ImportRunAdmin(ServiceAdmin):
                 "run": run,
                 "kind_label": importing.get(run.kind).label,
                 "running": run.status in RUNNING,
-                "problems": run.problems.all()[:500],
+                "problems": run.problems.order_by("severity", "row", "id")[:500],
                 "problem_count": run.problems.count(),
                 "may_accept": run.status == ImportRun.Status.REFUSED and run.rejected > 0,
                 "percent": round(100 * run.rows_read / run.rows_total) if run.rows_total else 0,
