@@ -48,7 +48,7 @@ class OrderShown(serializers.Serializer):
     window_end = serializers.TimeField(allow_null=True)
     is_urgent = serializers.BooleanField()
     payment_method = serializers.ChoiceField(PaymentMethod.choices)
-    note = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
     total_amount = serializers.DecimalField(12, 0, help_text="NT$")
     lacks_price = serializers.BooleanField()
     delivered_at = serializers.DateTimeField(allow_null=True)

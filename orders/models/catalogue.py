@@ -100,7 +100,11 @@ class Price(models.Model):
             models.UniqueConstraint(
                 fields=["product", "customer", "valid_from"], name="orders_price_once", nulls_distinct=False
             ),
-            models.CheckConstraint(condition=Q(unit_price__gt=0), name="orders_price_above_nothing"),
+            models.CheckConstraint(
+                condition=Q(unit_price__gt=0),
+                name="orders_price_above_nothing",
+                violation_error_message=_("A price is above zero."),
+            ),
         ]
 
     def __str__(self) -> str:

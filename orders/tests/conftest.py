@@ -111,3 +111,36 @@ def delivered_on(db: Any) -> Callable[..., Any]:
         return order
 
     return write
+
+
+@pytest.fixture
+def workbook(tmp_path: Any) -> Callable[..., Any]:
+    """``workbook("歷史", HEADINGS, rows, name="歷史_115.xlsx")`` writes a file and gives its path."""
+    import xlsxwriter
+
+    def write(sheet: str, headings: Any, rows: Any, *, name: str = "檔案.xlsx") -> Any:
+        path = tmp_path / name
+        book = xlsxwriter.Workbook(path)
+        page = book.add_worksheet(sheet)
+        for number, row in enumerate([headings, *rows]):
+            for column, cell in enumerate(row):
+                if cell is not None:
+                    page.write(number, column, cell)
+        book.close()
+        return path
+
+    return write
+
+
+@pytest.fixture
+def bring_in(db: Any, settings: Any, tmp_path: Any, actor: Any) -> Callable[..., Any]:
+    """``bring_in("history", path, accept_good=True)`` imports a file and gives the run with its counts."""
+    from luckygas.core import importing
+
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+    def run(kind: str, path: Any, **options: Any) -> Any:
+        row = importing.start(kind, path, file_name=path.name, actor=actor)
+        return importing.run(row, actor=actor, **options)
+
+    return run

@@ -103,7 +103,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     rows = query.rows_for(customer.pk, date)
     return JsonResponse(
         {
-            "prices": {str(pk): str(row.unit_price.normalize()) for pk, row in rows.items()},
+            "prices": {str(pk): f"{row.unit_price:f}" for pk, row in rows.items()},
             "closed": _closed(customer, date),
             "slots": {slot: count for slot, _label, count in query.slots_on(date)},
         }
