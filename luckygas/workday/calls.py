@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from collections.abc import Sequence
+
+from django.db import connection
 
 from customers.models import Customer
 from customers.models.customer import CustomerStatus
@@ -16,6 +20,17 @@ from orders.services import orders as desk
 # A working day has about 220 deliveries, of which some 155 were phoned in, from 13,250 customers.
 CALLS_PER_CUSTOMER = 155 / 13_250
 USUAL = "GAS-C20-R"
+LOW_DAYS, LOW_SHARE, TRIES = 5, 0.7, 40
+RUNNING_LOW = """
+SELECT c.id
+  FROM customers_customer c
+  JOIN LATERAL (SELECT o.scheduled_date FROM orders_order o
+                 WHERE o.customer_id = c.id AND o.status = 'delivered'
+                 ORDER BY o.delivered_at DESC LIMIT 1) last ON true
+ WHERE c.status = 'active' AND c.max_cycle_days IS NOT NULL
+   AND last.scheduled_date + c.max_cycle_days BETWEEN %(date)s::date + 1 AND %(date)s::date + %(days)s::int
+ ORDER BY c.id
+"""
 ACTOR = Actor.system("phone desk")
 
 
@@ -27,7 +42,7 @@ def planned_calls(seed: int, date: dt.date) -> int:
     return max(3, round(customers * CALLS_PER_CUSTOMER * noise * share))
 
 
-def ring(seed: int, date: dt.date, number: int) -> Order | None:
+def ring(seed: int, date: dt.date, number: int, low: Sequence[int]) -> Order | None:
     """Call ``number`` of the day becomes an order for the day, or for the next working day when we are closed.
 
     The same call again finds the order it made. None when the desk had to refuse (a customer on hold).
@@ -37,7 +52,7 @@ def ring(seed: int, date: dt.date, number: int) -> Order | None:
     if made is not None:
         return made
     stream = chance(seed, date, "call", number)
-    customer = _caller(stream.randrange(1 << 30), date)
+    customer = _caller(stream, low, date)
     if customer is None:
         return None
     for_date = date if calendar.is_working_day(date) else calendar.next_working_day(date)
@@ -55,14 +70,27 @@ def ring(seed: int, date: dt.date, number: int) -> Order | None:
         return None
 
 
-def _caller(draw: int, date: dt.date) -> Customer | None:
-    """Somebody who may order and has nothing open, chosen by a draw over the whole list."""
-    who = Customer.objects.filter(status=CustomerStatus.ACTIVE).order_by("pk")
-    total = who.count()
-    for step in range(20):
-        customer = who[(draw + step * 7919) % total]
-        busy = Order.objects.filter(customer=customer, status__in=OPEN_STATUSES).exists()
-        if not busy and not customer.closed_on(date):
+def running_low(date: dt.date) -> list[int]:
+    """Customers whose cycle ends within the next days: most callers are among them, and need no visit then."""
+    with connection.cursor() as cursor:
+        cursor.execute(RUNNING_LOW, {"date": date, "days": LOW_DAYS})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _caller(stream: random.Random, low: Sequence[int], date: dt.date) -> Customer | None:
+    """Somebody who may order and has nothing open: mostly one who runs low, else anybody on the list."""
+    everybody = Customer.objects.filter(status=CustomerStatus.ACTIVE).order_by("pk")
+    total = everybody.count()
+    from_low = bool(low) and stream.random() < LOW_SHARE
+    draw = stream.randrange(1 << 30)
+    for step in range(TRIES):
+        if from_low and step < TRIES // 2:
+            customer = everybody.filter(pk=low[(draw + step) % len(low)]).first()
+        else:
+            customer = everybody[(draw + step * 7919) % total]
+        if customer is None or customer.closed_on(date):
+            continue
+        if not Order.objects.filter(customer=customer, status__in=OPEN_STATUSES).exists():
             return customer
     return None
 

@@ -92,10 +92,10 @@ def _due(work: _Work) -> None:
 
 def _ring(work: _Work) -> None:
     total = calls.planned_calls(work.seed, work.date)
-    taken = 0
+    taken, low = 0, calls.running_low(work.date)
     for number in range(total):
         work.wall.stand_at(work.wall.at(6) + dt.timedelta(minutes=50) * number / total)
-        taken += calls.ring(work.seed, work.date, number) is not None
+        taken += calls.ring(work.seed, work.date, number, low) is not None
     work.found(calls=taken)
 
 

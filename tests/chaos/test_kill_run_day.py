@@ -76,7 +76,9 @@ def test_redis_flushed_in_the_middle_loses_nothing(company: Callable[..., Compan
     sound(one)
 
 
-def test_a_result_that_is_lost_is_asked_about_and_nothing_is_filed_twice(company: Callable[..., Company]) -> None:
+def test_a_result_that_is_lost_is_asked_about_and_nothing_is_filed_twice(
+    company: Callable[..., Company],
+) -> None:
     one = company(SATURDAY)
     assert one.sandbox is not None
     one.sandbox.fault("reply_lost", times=3)

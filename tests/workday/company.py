@@ -96,11 +96,11 @@ class Company:
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
         """What an outside observer reads in the database."""
         with psycopg.connect(self.address) as connection:
-            return connection.execute(sql, parameters or {}).fetchall()  # type: ignore[arg-type]
+            return connection.execute(sql, parameters or {}).fetchall()
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         with psycopg.connect(self.address, autocommit=True) as connection:
-            connection.execute(sql, parameters or {})  # type: ignore[arg-type]
+            connection.execute(sql, parameters or {})
 
     def load(self, *, until: str, scale: str = "0.05") -> None:
         """Tables, and a synthetic company up to that day, through the importers."""
