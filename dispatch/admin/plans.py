@@ -238,6 +238,7 @@ class DayPlanAdmin(ServiceAdmin):
             "plan": plan,
             "sections": found,
             "unserved": [(one, reasons.unserved(one)) for one in left],
+            "matrix": reasons.matrix(plan.matrix),
             "notices": [reasons.notice(entry) for entry in plan.notices],
             "stop_total": sum(len(one.lines) for one in found),
             "kg_total": sum(one.kg for one in found),

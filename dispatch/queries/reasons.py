@@ -51,6 +51,14 @@ VIOLATIONS = {
 }
 
 
+MATRICES = {"haversine × area factor": gettext_lazy("straight line × area factor")}
+
+
+def matrix(source: str) -> str:
+    """Where a plan's distances come from."""
+    return str(MATRICES.get(source, source))
+
+
 def unserved(stop: UnservedStop) -> str:
     """Why an order is not in the plan."""
     return _filled(UNSERVED, stop.code, stop.facts, stop.rule)

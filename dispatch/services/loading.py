@@ -38,17 +38,19 @@ def load_trips(route: Route, upto: int, *, at: dt.datetime, actor: Actor) -> Non
     route.save(update_fields=["loaded_trips"])
 
 
-def hand_over(stop: RouteStop, target: Route, trip: int, *, at: dt.datetime, actor: Actor) -> None:
-    """A stop's cylinders follow it to another crew when the trip it joins is on the road already.
+def hand_over(
+    stop: RouteStop, origin: Route | None, target: Route, trip: int, *, at: dt.datetime, actor: Actor
+) -> None:
+    """A stop's cylinders follow it to a crew whose trip is on the road already.
 
-    They come from the first vehicle when that had loaded them, else from the depot. A trip that is still to
+    They come from the first vehicle (`origin`) when that had loaded them, else from the depot. A trip that is still to
     be loaded takes them on with the rest; what the first vehicle holds comes off at its end.
     """
     if trip > target.loaded_trips:
         return
-    origin = stop.route.shift.vehicle
     vehicle = target.shift.vehicle
-    source = origin.place if stop.trip <= stop.route.loaded_trips else vehicle.depot.place
+    is_on_board = origin is not None and stop.trip <= origin.loaded_trips
+    source = origin.shift.vehicle.place if origin is not None and is_on_board else vehicle.depot.place
     if source.pk != vehicle.place_id:
         _move_all(
             _ordered([stop.order_id]),

@@ -67,7 +67,7 @@ def move_stop(stop: RouteStop, target: Route, *, reason: str = "", actor: Actor)
             )
             row.moved_to = fresh
             row.save(update_fields=["moved_to"])
-            loading.hand_over(row, goal, trip, at=clock.now(), actor=actor)
+            loading.hand_over(row, origin, goal, trip, at=clock.now(), actor=actor)
             routes.finish_when_done(origin, at=clock.now(), actor=actor)
         _time(goal)
         record(
@@ -100,7 +100,7 @@ def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
         if not order_services.assign([row.pk], actor=actor):
             raise Busy(_("Someone changed this a moment ago. Look again and repeat."))
         if goal.status == RouteStatus.IN_PROGRESS:
-            loading.hand_over(stop, goal, trip, at=clock.now(), actor=actor)
+            loading.hand_over(stop, None, goal, trip, at=clock.now(), actor=actor)
             order_services.start_delivery([row.pk], actor=actor)
         _time(goal)
         record("dispatch.order_added", actor=actor, subject=f"Order:{row.pk}", target=goal.pk)
