@@ -113,7 +113,10 @@ def run_due(model: type[OutboundRow], *, limit: int = 50) -> int:
     _expire(model)
     _time_out(model)
     if model.in_transaction:
-        return sum(1 for _ in range(limit) if _run_one_in_transaction(model))
+        ran = 0
+        while ran < limit and _run_one_in_transaction(model):
+            ran += 1
+        return ran
     asked = _claim(model, OutboundRow.Status.UNKNOWN, limit)
     sent = _claim(model, OutboundRow.Status.QUEUED, limit)
     for row in asked:
