@@ -28,7 +28,8 @@ from orders.views import desk
 
 SEARCHED = 200
 # Grey waits, blue is under way, green is done, red needs a person.
-COLOURS = {
+# Every state has its entry: the theme shows the bare value of one that is missing.
+COLOURS = dict.fromkeys(OrderStatus.values, "") | {
     OrderStatus.ASSIGNED: "info",
     OrderStatus.IN_DELIVERY: "info",
     OrderStatus.DELIVERED: "success",

@@ -35,7 +35,7 @@ def prices(db: Any) -> None:
     """List prices of all products since 2021: 950 for 20 kg, 760 for 16 kg, 2,375 for 50 kg, else 100."""
     from orders.models import Price, Product
 
-    known = {"GAS-C20-R": 950, "GAS-C16-R": 760, "GAS-C50-R": 2375, "GAS-F50-R": "47.5"}
+    known: dict[str, Any] = {"GAS-C20-R": 950, "GAS-C16-R": 760, "GAS-C50-R": 2375, "GAS-F50-R": "47.5"}
     Price.objects.bulk_create(
         Price(product=row, unit_price=Decimal(known.get(row.sku, 100)), valid_from=dt.date(2021, 1, 1))
         for row in Product.objects.all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -195,7 +196,7 @@ def test_movements_leave_one_place_and_reach_another(vehicle, c20, actor):
     movements.move(c20, 5, condition="full", from_place=vehicle, to_place=plant, actor=actor)
     assert by_sku(vehicle) == {("GAS-C20-R", "full"): 25}
     assert by_sku(plant) == {("GAS-C20-R", "full"): -25}
-    bad = [
+    bad: list[dict[str, Any]] = [
         {"quantity": 0},
         {"quantity": 10_001},
         {"to_place": plant},
@@ -203,7 +204,12 @@ def test_movements_leave_one_place_and_reach_another(vehicle, c20, actor):
         {"left_as": "half"},
     ]
     for fields in bad:
-        wanted = {"quantity": 1, "condition": "full", "from_place": plant, "to_place": vehicle} | fields
+        wanted: dict[str, Any] = {
+            "quantity": 1,
+            "condition": "full",
+            "from_place": plant,
+            "to_place": vehicle,
+        } | fields
         with pytest.raises(Refused):
             movements.move(c20, wanted.pop("quantity"), actor=actor, **wanted)
     assert CylinderMovement.objects.count() == 2

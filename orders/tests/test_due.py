@@ -23,7 +23,7 @@ def due(actor, prices):
     def run(date=MONDAY):
         report = make_due(date, actor=actor)
         rows = Order.objects.filter(pk__in=report.order_ids).order_by("customer__code")
-        run.report = report
+        run.report = report  # type: ignore[attr-defined]
         return [
             (
                 row.customer.code,

@@ -64,7 +64,7 @@ def test_deliveries_become_orders_that_do_nothing_else(two, history, bring_in):
         {"GAS-F50-R": 4},
     )
     assert (second.occurrence, third.customer.code) == (2, "1400002")
-    line = first.lines.first()
+    line = first.lines.all()[0]
     assert (line.unit_price, line.delivered_quantity, line.empties_returned) == (None, line.quantity, None)
     for model in (Event, CylinderMovement, OrderStatusChange, Place.objects.filter(kind="customer").model):
         rows = model.objects.filter(kind="customer") if model is Place else model.objects
