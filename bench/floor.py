@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from bench.multiply import HISTORY_SETTING
 from customers.sheets.reader import open_workbook, rows
-from orders.models.order import HISTORY_SETTING
 
 BLOCK = 1 << 20
 TABLES = """
