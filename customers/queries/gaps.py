@@ -14,7 +14,7 @@ from customers.models.quality import Missing
 
 @dataclass(frozen=True)
 class GapCount:
-    """``count`` of ``total`` active customers lack it; ``percent`` rounded down, ``by_kind`` in words."""
+    """``count`` of ``total`` active customers lack it; ``by_kind`` in words."""
 
     missing: str
     label: Any
@@ -23,8 +23,10 @@ class GapCount:
     by_kind: list[tuple[Any, int]]
 
     @property
-    def percent(self) -> int:
-        return 100 * self.count // self.total if self.total else 0
+    def share(self) -> str:
+        """In percent, rounded down, but never 0 where there are some."""
+        percent = 100 * self.count // self.total if self.total else 0
+        return "<1%" if self.count and not percent else f"{percent}%"
 
 
 def counts() -> list[GapCount]:

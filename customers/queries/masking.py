@@ -9,7 +9,8 @@ HIDDEN = "•••"
 
 
 def tail(text: str, shown: int = 4) -> str:
-    """The last characters of a number, the rest hidden."""
+    """The last characters of a number, hyphens aside, the rest hidden."""
+    text = text.replace("-", "")
     return f"{HIDDEN}{text[-shown:]}" if len(text) > shown else (HIDDEN if text else "")
 
 

@@ -24,6 +24,7 @@ HEADINGS: tuple[str, ...] = (
 _WEEKDAYS = "一二三四五六日"
 _TAG = re.compile(rf"(\d{{1,2}})[/.月]?(\d{{2}})日?\(?([{_WEEKDAYS}])?\)?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?: .*)?")
+_SHEET_MONTH = re.compile(r"(20\d{2}|1\d{2})\s*[年/.\-]?\s*(\d{1,2})\s*月?(?:\D.*)?")
 _YEARS_AROUND = (0, 1, -1, 2, -2)
 MOVED = MappingProxyType({"V": True, "X": False})
 
@@ -56,6 +57,15 @@ class PlanRow:
 def is_subtotal(cells: Sequence[str]) -> bool:
     """A 小計 or 合計 row, which sums the day and is no visit."""
     return any(plain(cell) in (SUBTOTAL, "合計", "總計") for cell in cells[:5])
+
+
+def month_of(sheet: str, today: dt.date) -> dt.date:
+    """The middle of the month a sheet is named for (``115年07月``, ``11507``, ``2026-07``), else ``today``."""
+    match = _SHEET_MONTH.fullmatch(plain(sheet))
+    if match is None or not 1 <= int(match[2]) <= 12:
+        return today
+    year = int(match[1])
+    return dt.date(year if year > 1911 else year + 1911, int(match[2]), 15)
 
 
 def date_of(tag: str, near: dt.date) -> dt.date:

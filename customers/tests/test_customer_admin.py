@@ -51,7 +51,7 @@ def test_the_list_finds_by_code_number_name_and_address(client_as, shop, actor):
     assert "王家小館" not in text_of(office.get(LIST, {"q": "沒有這家"}))
 
 
-@pytest.mark.parametrize("url", sorted(COUNTS))
+@pytest.mark.parametrize("url", sorted(url for url in COUNTS if url.startswith("/")))
 def test_query_counts_do_not_grow_with_the_rows(url, client_as, shop, actor):
     office = client_as("office")
     PlannedVisit.objects.create(customer=shop, date=dt.date(2026, 11, 23), quantities={"GAS-C20-R": 1})

@@ -101,3 +101,8 @@ def test_two_visits_of_a_customer_on_a_day_are_told(bring_in, found, tmp_path):
     assert found(run) == [(3, "客戶編號", "2000001", "error")]
     assert counts(bring_in("customers", path, accept_good=True)) == (DONE, 1, 0, 0, 1)
     assert PlannedVisit.objects.get().sequence == 1
+
+
+def test_the_month_in_the_name_of_the_sheet_tells_the_year(bring_in, tmp_path):
+    bring_in("customers", plan_workbook(tmp_path / "住家計畫.xlsx", {"日期標記": "0105"}, sheet="114年01月"))
+    assert PlannedVisit.objects.get().date == dt.date(2025, 1, 5)

@@ -5,7 +5,7 @@ import pytest
 from customers.kinds import CylinderKind
 from customers.sheets.cells import Cells
 from customers.sheets.findings import Problem
-from customers.sheets.plan import HEADINGS, WeekdayError, date_of, is_subtotal, parse
+from customers.sheets.plan import HEADINGS, WeekdayError, date_of, is_subtotal, month_of, parse
 
 NEAR = dt.date(2026, 7, 15)
 AREAS = {"力國-太平": 20}
@@ -124,3 +124,18 @@ def test_a_moved_visit_without_its_own_date_tells_the_first_only():
 def test_subtotals_are_no_visits():
     assert is_subtotal(["", "小計", "", "", "", "", "12"])
     assert not is_subtotal(["0701三", "1", "2000001", "小計先生", ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "month"),
+    [
+        ("115年07月", dt.date(2026, 7, 15)),
+        ("11507", dt.date(2026, 7, 15)),
+        ("2026-07", dt.date(2026, 7, 15)),
+        ("114年12月 住家", dt.date(2025, 12, 15)),
+        ("11513", NEAR),
+        ("七月", NEAR),
+    ],
+)
+def test_a_sheet_named_for_its_month_tells_the_year(name, month):
+    assert month_of(name, NEAR) == month

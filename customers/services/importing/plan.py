@@ -75,17 +75,18 @@ def find_tables(sheets: list[Sheet]) -> list[Table]:
 def read_tables(sources: list[Table], report: Report) -> Visits:
     """Read and check every row of every month; nothing is written."""
     total = sum(bounded(source.sheet, MAX_ROWS) - 1 for source in sources)
-    areas, near, visits = areas_by_name(), clock.today(), Visits()
+    areas, today, visits = areas_by_name(), clock.today(), Visits()
     done = 0
     for source in sources:
         tag = ""
+        near = plan.month_of(source.sheet.name, today)
 
         def take(cells: Cells) -> None:
             nonlocal tag
             if plan.is_subtotal(cells.first(5)):
                 return
             tag = cells.raw(plan.DATE) or tag
-            visits.take(cells, plan.parse(cells, areas, tag=tag, near=near))
+            visits.take(cells, plan.parse(cells, areas, tag=tag, near=near))  # noqa: B023  (used within the loop)
 
         done = read(source, report, take, before=done, total=total)
     return visits
