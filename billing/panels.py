@@ -173,7 +173,10 @@ def gauges() -> dict[str, tuple[str, Any]]:
     waiting = BillableEvent.objects.filter(state__in=["pending", "cannot", "review"]).count()
     period = periods.period_key(clock.today())
     return {
-        "einvoice_open": ("E-invoice submissions not confirmed, by state", open_by_state),
+        "einvoice_open": (
+            "E-invoice submissions not confirmed, by state",
+            (("state",), {(state,): count for state, count in open_by_state.items()}),
+        ),
         "billable_events_waiting": ("Deliveries and readings that are not invoiced yet", waiting),
         "invoice_numbers_left": ("Invoice numbers left in this period", Decimal(numbers.remaining(period))),
     }

@@ -42,7 +42,7 @@ WISHES: Final[dict[str, dict[str, Any]]] = {
     },
     "core.importrun": {"kind": "customers"},
     "customers.customer": {"code": "1400103", "short_name": "王家小館"},
-    "dispatch.dayplan": {"iterations": 100},
+    "dispatch.dayplan": {"iterations": 100, "matrix": "haversine × area factor"},
     "dispatch.depot": {"lat": decimal.Decimal("22.755"), "lng": decimal.Decimal("121.144")},
     "dispatch.driver": {"works_from": NINE, "lunch_from": NOON, "lunch_to": ONE, "works_to": FIVE},
     "dispatch.reviewitem": {"cause": "moved"},

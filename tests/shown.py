@@ -11,8 +11,10 @@ SPOKEN = {"title", "placeholder", "alt", "aria-label", "aria-description", "data
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-CODE = re.compile(r"\b[a-z]+:[a-z]+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-"""Scopes of the API (``orders:read``) and identifiers (UUIDs) are the same in every language."""
+CODE = re.compile(
+    r"\b[a-z]+:[a-z]+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[A-Z]{2,3}(?:-[A-Z0-9]+)+\b"
+)
+"""The same in every language: scopes of the API (``orders:read``), UUIDs, codes of goods (``GAS-C20-R``)."""
 
 
 class Shown(HTMLParser):

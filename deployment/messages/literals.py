@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Final
 
 from django.template.base import Lexer, TokenType
@@ -21,7 +22,7 @@ SAME_IN_BOTH: Final = frozenset(
     | {"JSON", "XML", "XLSX", "xlsx", "csv", "pdf", "ID", "IP", "HTTP", "HTTPS", "SQL", "UTC", "GPS", "ETA"}
     | {"Excel", "Enter", "Esc", "Ctrl", "Shift", "Alt", "Tab", "MIG", "TOTP", "PIN", "OK", "Lucky", "Gas"}
     | {"luckygas", "LG", "Redis", "PostgreSQL", "Celery", "OpenAPI", "OpenStreetMap", "Idempotency", "Key"}
-    | set("ABCDEFGHOX")
+    | set(ascii_uppercase)
 )
 """Words written the same in Chinese and English: units, formats, keys, names."""
 

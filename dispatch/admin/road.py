@@ -106,7 +106,7 @@ class DriverPostAdmin(_ShowsPayload):
 
     @admin.display(description=_("stop"))
     def stop_text(self, post: DriverPost) -> str:
-        return post.stop.order.customer.short_name if post.stop else str(post.route)
+        return post.stop.order.customer.short_name if post.stop else str(post.route or "–")
 
 
 @admin.register(ReviewItem)
