@@ -61,6 +61,7 @@ class Company:
         """Stop everything in reverse order; nothing stays but the data."""
         if not self.lock.mine:
             return
+        self.lock.note(**{**self.lock.holder(), "stopping": True})
         state.forget_servers()
         self.supervisor.stop()
         if self._servers is not None and self._servers.scratch is not None:
@@ -70,29 +71,25 @@ class Company:
     def env(self, **more: str) -> dict[str, str]:
         return environment(self.settings, **more)
 
-    def manage(self, *words: str, owner: bool = False) -> None:
+    def manage(self, *words: str) -> None:
         """Run a management command that prints its own progress; Problem when it fails."""
-        more = {"DATABASE_URL": self.settings["DATABASE_OWNER_URL"]} if owner and self._has_owner() else {}
-        code = self.supervisor.run([python(), "manage.py", *words], env=self.env(**more), cwd=ROOT)
+        env = self.env(LUCKYGAS_LOG_LEVEL=os.environ.get("LUCKYGAS_LOG_LEVEL", "WARNING"))
+        code = self.supervisor.run([python(), "manage.py", *words], env=env, cwd=ROOT)
         if code != 0:
             raise Problem(f"manage.py {words[0]} failed (exit {code}).")
 
-    def quietly(self, *words: str, owner: bool = False) -> None:
+    def quietly(self, *words: str) -> None:
         """The same, with its output in a log and only the log's end shown when it fails."""
         log = LOG / f"{words[0]}.log"
         log.unlink(missing_ok=True)
-        more = {"DATABASE_URL": self.settings["DATABASE_OWNER_URL"]} if owner and self._has_owner() else {}
-        code = self.supervisor.run([python(), "manage.py", *words], env=self.env(**more), cwd=ROOT, log=log)
+        code = self.supervisor.run([python(), "manage.py", *words], env=self.env(), cwd=ROOT, log=log)
         if code != 0:
             raise Problem(f"manage.py {words[0]} failed (exit {code}); the end of {log}:\n{tail(log, 30)}")
-
-    def _has_owner(self) -> bool:
-        return bool(self.settings.get("DATABASE_OWNER_URL"))
 
     def prepare(self) -> None:
         """Tables and static files."""
         with step("Tables"):
-            self.quietly("migrate", "--no-input", owner=True)
+            self.quietly("migrate", "--no-input")
         with step("Static files"):
             self.quietly("collectstatic", "--no-input")
 
@@ -185,10 +182,11 @@ def was_simulated() -> bool:
 
 def take_lock(lock: state.Lock, verb: str) -> None:
     """Become the one launcher of this checkout, or say who is."""
-    deadline = time.monotonic() + 2  # one that is just ending frees it within moments
+    started = time.monotonic()
     while not lock.take():
-        if time.monotonic() > deadline:
-            holder = lock.holder()
+        holder = lock.holder()
+        patience = 90 if holder.get("stopping") else 2
+        if time.monotonic() > started + patience:
             where = f" at {holder['url']}" if holder.get("url") else ""
             raise Problem(
                 f"`make {holder.get('verb', 'demo')}` is already running here{where} "

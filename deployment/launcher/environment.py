@@ -76,14 +76,24 @@ def _install() -> None:
     with step("Packages of requirements/dev.txt (up to a minute the first time)"):
         # Without --no-deps pip insists on packages that the lock leaves out on purpose.
         pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check"]
-        _run(
-            [*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(LOCK_FILE)], "installing"
-        )
+        install = ["install", "--quiet", "--no-compile", "--no-deps", "--require-hashes"]
+        _run([*pip, *install, "-r", str(LOCK_FILE)], "installing the packages")
         extra = sorted(_installed(pip) - _locked() - _KEPT)
         if extra:
-            _run(
-                [*pip, "uninstall", "--quiet", "--yes", *extra], "removing packages that are no longer locked"
-            )
+            _run([*pip, "uninstall", "--quiet", "--yes", *extra], "removing packages no longer locked")
+        # pip would compile one file after the other, also the packages' own tests; some of it is no valid Python.
+        compile_ = [
+            str(VENV_PYTHON),
+            "-m",
+            "compileall",
+            "-qq",
+            "-j",
+            "0",
+            "-x",
+            "/tests?/",
+            str(VENV / "lib"),
+        ]
+        _run(compile_, "compiling the packages", good=(0, 1))
     STAMP.write_text(_mark())
 
 
@@ -131,7 +141,7 @@ def _messages_outdated() -> bool:
     return False
 
 
-def _run(argv: list[str], what: str) -> None:
+def _run(argv: list[str], what: str, good: tuple[int, ...] = (0,)) -> None:
     """Run a command that talks only when it fails."""
     process = processes.spawn(
         argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -140,6 +150,6 @@ def _run(argv: list[str], what: str) -> None:
         output, _ = process.communicate()
     finally:
         processes.stop(process)
-    if process.returncode != 0:
+    if process.returncode not in good:
         text = output.decode(errors="replace").strip()
         raise Problem(f"{what} failed (exit {process.returncode}):\n{text[-4000:]}")

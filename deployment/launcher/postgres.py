@@ -50,10 +50,12 @@ THROWN_AWAY = (
 """For tests: the cluster is removed afterwards."""
 
 # The template carries the rights, so that every database made from it (also those of the tests) has them: the
-# owner runs migrations, the application may read and write rows but owns nothing.
+# owner runs migrations, the application may read and write rows but owns nothing. The owner need not wait for
+# the disk: a migration that a crash took runs again.
 _ROLES = f"""\
 CREATE ROLE {APPLICATION} LOGIN;
 CREATE ROLE {OWNER} LOGIN CREATEDB;
+ALTER ROLE {OWNER} SET synchronous_commit = off;
 GRANT {APPLICATION} TO {OWNER};
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APPLICATION};
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {APPLICATION};
