@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from billing.services.cash import count_cash
 from customers.models import Customer
@@ -42,10 +43,12 @@ def run(
     seed that cannot be, NoAnswer when the tax platform is silent, Unsound when an invariant fails.
     """
     if not settings.SIMULATION and date != clock.today():
-        raise Refused(f"with the simulation off only today ({clock.today()}) can be run")
-    day, _made = WorkDay.objects.get_or_create(date=date, defaults={"seed": seed})
+        text = _("With the simulation off only today (%(today)s) can be run.")
+        raise Refused(text % {"today": clock.today()}, code="not_today", field="date")
+    day, _new = WorkDay.objects.get_or_create(date=date, defaults={"seed": seed})
     if day.seed != seed and day.status == WorkDay.Status.RUNNING:
-        raise Refused(f"{date} was begun with seed {day.seed}; go on with that one")
+        text = _("%(date)s was begun with seed %(seed)s; go on with that one.")
+        raise Refused(text % {"date": date, "seed": day.seed}, code="seed", field="seed")
     work = _Work(day, Wall(date), seconds, say)
     try:
         with acting(ACTOR, workday=str(date)):

@@ -112,7 +112,7 @@ def test_on_the_real_clock_today_is_run(company: Callable[..., Company]) -> None
     sound(one)
     refused = one.manage("run_day", "--date", "2026-01-05", ok=False)
     assert refused.returncode == 1
-    assert "only today" in refused.stderr
+    assert "只能執行今天" in refused.stderr
 
 
 def test_planted_damage_is_found_and_named(company: Callable[..., Company]) -> None:
