@@ -19,7 +19,7 @@ def modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
         if path.endswith(".py"):
             try:
                 yield path, _parsed(root / path)
-            except SyntaxError:
+            except (SyntaxError, FileNotFoundError):  # an editor's file may be gone already
                 continue
 
 
