@@ -17,9 +17,11 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """``peak_mb`` is the largest resident size the process ever had, as the kernel counted it."""
+    """``seconds`` on the wall, ``cpu`` of the process alone (its database server's are not in it); ``peak_mb`` the
+    largest resident size it ever had, as the kernel counted it."""
 
     seconds: float
+    cpu: float
     peak_mb: float
     output: str
 
@@ -36,4 +38,4 @@ def run(words: Sequence[str], env: Mapping[str, str], folder: Path) -> Run:
         text = output.read()
     if process.returncode != 0:
         raise Failed(f"{' '.join(words)} ended with {process.returncode}:\n{text[-3000:]}")
-    return Run(seconds, usage.ru_maxrss / 1024, text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)

@@ -49,7 +49,7 @@ def measure(house: House, say: Callable[[str], None]) -> Result:
         say(f"  read and copied in {floors[-1].seconds:.1f} s")
         premises.drop(one.database)
 
-    for number in range(1 if house.quick else stats.ROUNDS):
+    for number in range(house.rounds):
         first, second = (ours, bare) if stats.ours_first(number) else (bare, ours)
         first()
         second()
@@ -80,13 +80,17 @@ def _result(imports: list[list[Run]], floors: list[Run], added: dict[str, int]) 
         [
             f"{command} {pattern}",
             stats.median([one[place].seconds for one in imports]),
+            stats.median([one[place].cpu for one in imports]),
             max(one[place].peak_mb for one in imports),
         ]
         for place, (command, pattern) in enumerate(COMMANDS)
     ]
-    rows.append(["all of it", stats.median(seconds), peak])
+    rows.append(
+        ["all of it", stats.median(seconds), stats.median([sum(e.cpu for e in one) for one in imports]), peak]
+    )
     bare = stats.median([each.seconds for each in floors])
-    rows.append(["reading and copying", bare, max(each.peak_mb for each in floors)])
+    cpu = stats.median([each.cpu for each in floors])
+    rows.append(["reading and copying", bare, cpu, max(each.peak_mb for each in floors)])
     said = json.loads(floors[-1].output.splitlines()[-1])
     rounds = [
         [number, ours, bare.seconds, ours / bare.seconds]
@@ -98,15 +102,15 @@ def _result(imports: list[list[Run]], floors: list[Run], added: dict[str, int]) 
         how=HOW,
         verdicts=[ratio.verdict, stats.target("peak memory of an importer", peak, MEGABYTES, "MB")],
         tables=[
-            Table(["Command", "median s", "peak MB"], rows),
+            Table(["Command", "median s", "its own CPU s", "peak MB"], rows),
             Table(["Round", "import s", "floor s", "ratio"], rounds),
             Table(
                 ["Read and written", "number"], [["cells read", said["cells"]], ["rows copied", said["rows"]]]
             ),
         ],
         raw={
-            "imports": [[[each.seconds, each.peak_mb] for each in one] for one in imports],
-            "floors": [[each.seconds, each.peak_mb] for each in floors],
+            "imports": [[[each.seconds, each.cpu, each.peak_mb] for each in one] for one in imports],
+            "floors": [[each.seconds, each.cpu, each.peak_mb] for each in floors],
             "rows": added,
         },
     )

@@ -63,7 +63,10 @@ def is_ready(name: str) -> bool:
 class House:
     """Makes each company when it is first wanted. ``keep`` leaves them for the next run, and finds them."""
 
-    def __init__(self, folder: Path, *, quick: bool, keep: bool, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, *, quick: bool, keep: bool, rounds: int, say: Callable[[str], None]
+    ) -> None:
+        self.rounds = rounds
         self.quick, self.keep, self.say = quick, keep, say
         self.scale = "0.05" if quick else "1.0"
         self.orders = 50_000 if quick else 1_000_000

@@ -20,8 +20,8 @@ SECONDS = 60.0  # of arrivals for each page and server, in five rounds
 LIST_PAGES = 20
 Headers = Mapping[str, str]
 HOW = (
-    "Open arrivals at a fixed rate, 60 s in all for each page and server, in five alternating rounds of 12 s. Time"
-    " runs from when a request was due to its last byte. The house is `luckygas.wsgi`, the floor `bench/bare.py`"
+    "Open arrivals at a fixed rate, 60 s in all for each page and server, in alternating rounds. Time runs"
+    " from when a request was due to its last byte. The house is `luckygas.wsgi`, the floor `bench/bare.py`"
     " (psycopg and json, the same rows and counts), both on gunicorn with `deployment/gunicorn.py` and two sync"
     " workers, the client on the same machine. The orders are the full-size company's own after a working day,"
     " with its history repeated into the past: a million orders of the real number of customers."
@@ -44,7 +44,7 @@ def measure(house: House, say: Callable[[str], None]) -> Result:
     company = house.million()
     company.manage("collectstatic", "--no-input", "-v", "0")
     cases = _cases(inside(company, "access"))
-    each = 2.0 if house.quick else SECONDS / stats.ROUNDS
+    each = 2.0 if house.quick else SECONDS / house.rounds
     found: dict[tuple[str, str], list[list[Answer]]] = {}
     with (
         web.serving("luckygas.wsgi", company.env, house.folder / "web.log", probe="/healthz") as ours,
@@ -54,7 +54,7 @@ def measure(house: House, say: Callable[[str], None]) -> Result:
     ):
         for case in cases:
             _warm(case, ours, bare)
-        for number in range(stats.ROUNDS):
+        for number in range(house.rounds):
             say(f"  round {number + 1}")
             for case in cases:
                 sides = [("ours", ours, case.paths, case.headers), ("bare", bare, case.bare, [{}])]
