@@ -76,6 +76,11 @@ def file_name(message: str, reference: str, date: str, serial: int) -> str:
     return f"{message}-{reference}-{date}-{serial}.xml"
 
 
+def original_name(name: str) -> str:
+    """The name a file was dropped under: one of a name already taken is put away as `name~1a2b3c4d.xml`."""
+    return re.sub(r"~[0-9A-Za-z]{8}(?=\.xml$)", "", name)
+
+
 def parse_result(xml: bytes) -> Result | Problem:
     """What a ProcessResult or SummaryResult says, or why it cannot be read."""
     root = read(xml)
@@ -101,21 +106,21 @@ def _processed(root: Node) -> Iterator[Finding]:
         code, description = info.value("Code").strip(), info.value("Description").strip()
         parameters = [info.value(f"Parameter{index}") for index in range(5)]
         named = (
-            list(_references(" ".join([*parameters, description])))
-            or list(_references(root.value("MessageInfo/Id")))
+            _references(" ".join([*parameters, description]))
+            or _references(root.value("MessageInfo/Id"))
             or [("", "", "")]
         )
         for message, reference, day in named:
             yield Finding(message or kind, reference, _verdict(code), code, description, day)
 
 
-def _references(text: str) -> Iterator[tuple[str, str, str]]:
-    seen = set()
+def _references(text: str) -> list[tuple[str, str, str]]:
+    """(message, number, date) of each document named, once, as fully as any of its mentions says it."""
+    found: dict[str, tuple[str, str]] = {}
     for match in _IDENTIFIER.finditer(text):
-        found = (match[1] or "", match[2], match[3] or "")
-        if found not in seen:
-            seen.add(found)
-            yield found
+        message, day = found.get(match[2], ("", ""))
+        found[match[2]] = (message or match[1] or "", day or match[3] or "")
+    return [(message, number, day) for number, (message, day) in found.items()]
 
 
 def _verdict(code: str) -> Verdict:

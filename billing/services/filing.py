@@ -166,7 +166,7 @@ def _apply(file: TurnkeyFile, finding: turnkey.Finding, counts: Ingested) -> Non
 
 def _apply_refusal(file: TurnkeyFile, counts: Ingested) -> None:
     """A file in ERR: Turnkey itself would not take it."""
-    submission = EInvoiceSubmission.objects.filter(file_name=file.name).first()
+    submission = EInvoiceSubmission.objects.filter(file_name=turnkey.original_name(file.name)).first()
     finding = turnkey.Finding(
         message=file.kind.removeprefix("ERR "),
         reference=submission.invoice.number if submission else file.name[:40],

@@ -10,6 +10,7 @@ from billing.einvoice.turnkey import (
     Result,
     Verdict,
     file_name,
+    original_name,
     parse_result,
     refused_folder,
     source_folder,
@@ -64,6 +65,8 @@ def test_folders_and_names():
     assert taken_folder("F0401") == PurePosixPath("UpCast/B2SSTORAGE/F0401/BAK")
     assert refused_folder("F0501") == PurePosixPath("UpCast/B2SSTORAGE/F0501/ERR")
     assert file_name("F0401", "QA20000050", "20261103", 1) == "F0401-QA20000050-20261103-1.xml"
+    assert original_name("F0401-QA20000050-20261103-1~1a2b3c4d.xml") == "F0401-QA20000050-20261103-1.xml"
+    assert original_name("F0401-QA20000050-20261103-1.xml") == "F0401-QA20000050-20261103-1.xml"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +107,11 @@ def test_a_document_named_by_the_packs_id():
 def test_codes(code, verdict):
     (finding,) = result_of(process_result(info(code, "", "QA20000050"))).findings
     assert finding.verdict is verdict
+
+
+def test_a_document_named_twice_is_one_finding():
+    result = result_of(process_result(info("0000", "", "QA20000050", "20261103", "F0401QA2000005020261103")))
+    assert result.findings == (Finding("F0401", "QA20000050", Verdict.ACCEPTED, "0000", date="20261103"),)
 
 
 def test_several_documents_and_none():
