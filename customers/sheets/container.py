@@ -59,7 +59,7 @@ def open_archive(path: Path, *, max_unpacked: int = MAX_UNPACKED_BYTES) -> zipfi
         raise WorkbookError(_kind_of(head))
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise WorkbookError("damaged") from error
     try:
         _check_contents(archive, max_unpacked)

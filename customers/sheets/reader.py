@@ -33,6 +33,7 @@ _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *ra
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _LONGEST_TAG = 64  # no prefix of a row element is longer
 _ROW_TAG = re.compile(rb"<(?:\w+:)?row[\s>/]")
+_LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 _UNPACKING = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _COLUMN = {letter: value for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=1)}
@@ -155,7 +156,7 @@ class Workbook:
                 state["inside"] = True
             elif local == "xf" and state["inside"]:
                 number = attributes.get("numFmtId", "0")
-                built_in = number.isdigit() and int(number) in _BUILT_IN_DATES
+                built_in = _is_index(number) and int(number) in _BUILT_IN_DATES
                 if custom.get(number, built_in):
                     dates.append(str(state["index"]))
                 state["index"] += 1
@@ -281,7 +282,7 @@ class _RowCollector:
             self._inside = True
         elif name == row:
             number = attributes.get("r", "")
-            self._number = int(number) if number.isdigit() else self._number + 1
+            self._number = self._row_number(number)
             self._cells = []
             self._column = 0
         elif name == phonetic:
@@ -308,6 +309,13 @@ class _RowCollector:
         if self._inside:
             self._value += data
 
+    def _row_number(self, reference: str) -> int:
+        if not reference:
+            return self._number + 1
+        if not _is_index(reference) or not 1 <= int(reference) <= _LAST_ROW:
+            raise WorkbookError("damaged")
+        return int(reference)
+
     def _column_of(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
         if not letters:
@@ -330,7 +338,7 @@ class _RowCollector:
             return self._book.as_date(value) if self._book.is_date(self._style) else plain_number(value)
         if kind == "s":
             strings = self._book.strings()
-            if not value.isdigit() or int(value) >= len(strings):
+            if not _is_index(value) or int(value) >= len(strings):
                 raise WorkbookError("damaged")
             return strings[int(value)]
         if kind == "b":
@@ -356,10 +364,17 @@ def plain_number(text: str) -> str:
     return format(number, ".16e")
 
 
+def _is_index(text: str) -> bool:
+    """Plain digits, and few enough to count with."""
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 def _feed(parser: expat.XMLParserType, block: bytes, *, last: bool = False) -> None:
     try:
         parser.Parse(block, last)
-    except expat.ExpatError as error:
+    except WorkbookError:
+        raise  # said by one of our handlers
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two for a strange encoding
         raise WorkbookError("damaged") from error
 
 

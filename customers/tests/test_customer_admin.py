@@ -63,7 +63,8 @@ def test_query_counts_do_not_grow_with_the_rows(url, client_as, shop, actor):
             connection,
         ) as queries:
             assert office.get(url).status_code == 200
-        seen.append(len(queries))
+        # The simulated clock is read again when its copy is a fifth of a second old.
+        seen.append(sum("core_simulatedclock" not in query["sql"] for query in queries))
     assert seen == [COUNTS[url]] * 2
 
 

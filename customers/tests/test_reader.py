@@ -118,6 +118,9 @@ def test_shared_strings_and_the_calendar_of_1904(tmp_path):
         ("<worksheet><row><c r='1b1'><v>7</v></c></row></worksheet>", {}),
         ("<worksheet><row><c r='B1'><v>7</v></c><c r='A1'><v>7</v></c></row></worksheet>", {}),
         ("<!DOCTYPE x [<!ENTITY a 'aaaa'>]><worksheet><row/></worksheet>", {}),
+        ("<worksheet><row r='²'/></worksheet>", {}),
+        ("<worksheet><row r='9999999999999'/></worksheet>", {}),
+        ("<worksheet><row r='2000000'/></worksheet>", {}),
         ("nothing", {}),
     ],
 )
