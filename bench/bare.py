@@ -25,7 +25,7 @@ SELECT o.id, o.number, c.code, c.short_name, c.invoice_title, o.scheduled_date, 
   FROM orders_order o JOIN customers_customer c ON c.id = o.customer_id
  ORDER BY o.id DESC LIMIT %s OFFSET %s
 """
-COUNT = "SELECT count(*) AS n FROM (SELECT 1 FROM orders_order LIMIT %s) AS some"
+COUNT = "SELECT count(*) AS n FROM (SELECT 1 FROM orders_order LIMIT %s) AS counted"
 ORDERS = """
 SELECT o.id, o.number, c.code AS customer, o.source, o.status, o.scheduled_date, o.latest_date, o.slot,
        o.window_start, o.window_end, o.is_urgent, o.payment_method, o.note, o.total_amount, o.lacks_price,
@@ -48,7 +48,7 @@ SELECT id FROM (
      WHERE p.number LIKE %(inside)s
     UNION ALL
     SELECT id, 4, status, code FROM customers_customer WHERE search_text LIKE %(text)s
-) AS found GROUP BY id ORDER BY min(rank), min(status), min(code) LIMIT %(most)s
+) AS matches GROUP BY id ORDER BY min(rank), min(status), min(code) LIMIT %(most)s
 """
 BY_WORDS = """
 SELECT id FROM customers_customer WHERE search_text LIKE ALL(%s) ORDER BY status, code LIMIT %s
