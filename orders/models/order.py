@@ -215,6 +215,7 @@ class Order(models.Model):
                 name="orders_order_open",
             ),
             models.Index(fields=["id"], condition=Q(lacks_price=True), name="orders_order_lacks_price"),
+            models.Index(fields=["source", "id"], condition=~Q(source="history"), name="orders_order_source"),
         ]
         permissions = [("import_history", "Can import the delivery history")]
         triggers = [
