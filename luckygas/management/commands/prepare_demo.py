@@ -11,7 +11,7 @@ import secrets
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,14 @@ class Command(BaseCommand):
         for command, pattern in IMPORTS:
             for path in sorted(folder.glob(pattern)):
                 if path.name not in imported:
-                    with self._step(f"匯入 {path.name}"):
+                    with self._step(f"匯入 {path.name}"), self._on_the_eve(command, until):
                         call_command(command, str(path), accept_good=True, stdout=self.stdout)
+
+    def _on_the_eve(self, command: str, until: dt.date) -> AbstractContextManager[None]:
+        """Numbers of a period that is over are refused: they come in before the first day that uses them."""
+        if command != "import_tracks" or not settings.SIMULATION:
+            return nullcontext()
+        return clock.frozen(clock.at(until, dt.time(12)))
 
     def _people(self) -> None:
         """Staff of every role and the drivers, with one password made for this installation."""
