@@ -59,7 +59,7 @@ class VehicleAdmin(ServiceAdmin):
         return until(vehicle.permit_valid_to)
 
 
-class DriverForm(forms.ModelForm):  # type: ignore[type-arg]
+class DriverForm(forms.ModelForm):
     """A driver; who may change users can also give him a password to sign in."""
 
     new_password = forms.CharField(
@@ -86,7 +86,7 @@ class DriverAdmin(ServiceAdmin):
     search_fields = ("staff_no", "name")
 
     @staticmethod
-    def add_service(data: dict[str, Any], *, actor: Actor) -> Driver:  # type: ignore[override]
+    def add_service(data: dict[str, Any], *, actor: Actor) -> Driver:
         password = data.pop("new_password", "")
         driver = fleet.add_driver(data, actor=actor)
         if password:
@@ -94,7 +94,7 @@ class DriverAdmin(ServiceAdmin):
         return driver
 
     @staticmethod
-    def change_service(driver: Driver, data: dict[str, Any], *, actor: Actor) -> None:  # type: ignore[override]
+    def change_service(driver: Driver, data: dict[str, Any], *, actor: Actor) -> None:
         password = data.pop("new_password", "")
         fleet.change_driver(driver, data, actor=actor)
         if password:

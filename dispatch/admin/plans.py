@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -36,7 +37,7 @@ MOVES = "dispatch.change_routestop"
 SEES_PERSONAL = "customers.view_personal_data"
 
 
-class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
+class PlanForm(forms.ModelForm):
     """Which day, and how long to search."""
 
     date = forms.DateField(label=gettext_lazy("date"), widget=UnfoldAdminSingleDateWidget)
@@ -80,7 +81,7 @@ class DayPlanAdmin(ServiceAdmin):
     change_form_template = "dispatch/plan.html"
 
     @staticmethod
-    def add_service(data: dict[str, Any], *, actor: Actor) -> DayPlan:  # type: ignore[override]
+    def add_service(data: dict[str, Any], *, actor: Actor) -> DayPlan:
         plan = plans.start(data["date"], seconds=data["seconds"], seed=data["seed"], actor=actor)
         transaction.on_commit(lambda: tasks.hand_over(plan))
         return plan
@@ -129,10 +130,10 @@ class DayPlanAdmin(ServiceAdmin):
             path("<int:plan_id>/withdraw/", wrap(self.withdraw), name="dispatch_dayplan_withdraw"),
             path("<int:plan_id>/move/", wrap(self.move), name="dispatch_dayplan_move"),
             path("<int:plan_id>/add-order/", wrap(self.add_order), name="dispatch_dayplan_add_order"),
-            path("<int:plan_id>/sheet/", wrap(self.sheet), name="dispatch_dayplan_sheet"),
+            path("<int:plan_id>/sheet/", wrap(self.show_sheet), name="dispatch_dayplan_sheet"),
             path("<int:plan_id>/sheet.pdf", wrap(self.sheet_pdf), name="dispatch_dayplan_sheet_pdf"),
         ]
-        return own + super().get_urls()  # type: ignore[no-any-return]
+        return own + super().get_urls()
 
     def changeform_view(
         self,
@@ -141,7 +142,8 @@ class DayPlanAdmin(ServiceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        plan = DayPlan.objects.filter(pk=object_id).first() if str(object_id).isdigit() else None
+        number = object_id or ""
+        plan = DayPlan.objects.filter(pk=int(number)).first() if number.isdecimal() else None
         extra = dict(extra_context or {})
         if plan is not None and self.has_view_permission(request, plan):
             extra |= self._page(request, plan)
@@ -171,7 +173,7 @@ class DayPlanAdmin(ServiceAdmin):
 
         def work(plan: DayPlan, actor: Actor) -> None:
             target = self._route(request, plan)
-            chosen = [int(pk) for pk in request.POST.getlist("stop") if pk.isdigit()]
+            chosen = [int(pk) for pk in request.POST.getlist("stop") if pk.isdecimal()]
             rows = RouteStop.objects.filter(pk__in=chosen, route__plan=plan).select_related("order__customer")
             if not rows:
                 raise Refused(_("Tick the stops to move first."), code="nothing", field="stop")
@@ -180,7 +182,7 @@ class DayPlanAdmin(ServiceAdmin):
                 self._each(
                     request,
                     row.order.customer.short_name,
-                    lambda row=row: moves.move_stop(row, target, reason=reason, actor=actor),
+                    partial(moves.move_stop, row, target, reason=reason, actor=actor),
                 )
 
         return self._do(request, plan_id, MOVES, work)
@@ -190,7 +192,7 @@ class DayPlanAdmin(ServiceAdmin):
 
         def work(plan: DayPlan, actor: Actor) -> None:
             target = self._route(request, plan)
-            chosen = [int(pk) for pk in request.POST.getlist("order") if pk.isdigit()]
+            chosen = [int(pk) for pk in request.POST.getlist("order") if pk.isdecimal()]
             rows = Order.objects.filter(pk__in=chosen).select_related("customer").order_by("pk")
             if not rows:
                 raise Refused(_("Tick the orders to add first."), code="nothing", field="order")
@@ -198,12 +200,12 @@ class DayPlanAdmin(ServiceAdmin):
                 self._each(
                     request,
                     row.customer.short_name,
-                    lambda row=row: moves.add_order(row, target, actor=actor),
+                    partial(moves.add_order, row, target, actor=actor),
                 )
 
         return self._do(request, plan_id, MOVES, work)
 
-    def sheet(self, request: HttpRequest, plan_id: int) -> HttpResponse:
+    def show_sheet(self, request: HttpRequest, plan_id: int) -> HttpResponse:
         """The dispatch sheet as a page."""
         plan = self._find(request, plan_id)
         context = self.admin_site.each_context(request) | {
@@ -220,7 +222,7 @@ class DayPlanAdmin(ServiceAdmin):
         plan = self._find(request, plan_id)
         wanted = request.GET.get("route", "")
         with translation.override("zh-hant"):
-            found = self._sections(request, plan, int(wanted) if wanted.isdigit() else None)
+            found = self._sections(request, plan, int(wanted) if wanted.isdecimal() else None)
             pdf = dispatch_sheet.build(plan.date, found)
         name = f"dispatch-{plan.date:%Y%m%d}.pdf"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
@@ -265,7 +267,7 @@ class DayPlanAdmin(ServiceAdmin):
 
     def _route(self, request: HttpRequest, plan: DayPlan) -> Route:
         wanted = request.POST.get("target", "")
-        route = plan.routes.filter(pk=wanted).first() if wanted.isdigit() else None
+        route = plan.routes.filter(pk=wanted).first() if wanted.isdecimal() else None
         if route is None:
             raise Refused(_("Choose a route of this plan."), code="target", field="target")
         return route

@@ -33,7 +33,7 @@ class RouteAdmin(ServiceAdmin):
     readonly_fields = ("plan", "section", "shift", "status", "leaves_at", "back_at")
 
     @staticmethod
-    def change_service(route: Route, data: dict[str, Any], *, actor: Actor) -> None:  # type: ignore[override]
+    def change_service(route: Route, data: dict[str, Any], *, actor: Actor) -> None:
         routes.mileage(
             route,
             post_uuid=uuid.uuid4(),
@@ -121,7 +121,7 @@ class ReviewItemAdmin(_ShowsPayload):
     readonly_fields = tuple(name for name in fields if name != "resolution")
 
     @staticmethod
-    def change_service(item: ReviewItem, data: dict[str, Any], *, actor: Actor) -> None:  # type: ignore[override]
+    def change_service(item: ReviewItem, data: dict[str, Any], *, actor: Actor) -> None:
         stops.settle_review(item, resolution=data.get("resolution", ""), actor=actor)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:

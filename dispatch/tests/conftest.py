@@ -33,10 +33,10 @@ def today(stand_at):
 @pytest.fixture
 def product(db):
     """`product("C20")` is the catalogue's product of that kind; the list prices are there."""
-    prices = {"C50": 2375, "C20": 950, "C16": 760, "C10": 475, "C04": 220, "F20": Decimal("47.5")}
+    prices = {"C50": "2375", "C20": "950", "C16": "760", "C10": "475", "C04": "220", "F20": "47.5"}
     for name, price in prices.items():
         found = Product.objects.get(kind=CylinderKind[name])
-        Price.objects.create(product=found, unit_price=price, valid_from=dt.date(2026, 1, 1))
+        Price.objects.create(product=found, unit_price=Decimal(price), valid_from=dt.date(2026, 1, 1))
     return lambda name: Product.objects.get(kind=CylinderKind[name])
 
 

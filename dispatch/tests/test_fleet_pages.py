@@ -153,7 +153,7 @@ def test_the_office_makes_depot_vehicle_driver_and_shift_in_the_admin(client_as,
         end="12:00",
     )
 
-    assert (one.user.username, Shift.objects.get().driver_id) == ("d01", one.pk)
+    assert (str(one.user), Shift.objects.get().driver_id) == ("陳大明", one.pk)
     page = office.post(
         reverse("admin:dispatch_driver_change", args=[one.pk]),
         {"staff_no": "D01", "name": "陳大明", "section": "north", "vehicle": truck.pk, "status": "active"}
@@ -196,7 +196,7 @@ def test_mileage_by_the_office_and_the_lists_of_the_road(client_as, planned):
 
     day = planned()
     office = client_as("dispatcher")
-    stop = RouteStop.objects.select_related("order", "route__shift").first()
+    stop = RouteStop.objects.select_related("order__customer", "route__shift")[0]
     counts = {line.product_id: line.quantity for line in stop.order.lines.all()}
     me = Actor.driver(day.driver.pk, day.driver.name)
     stops.deliver(stop, post_uuid=uuid.uuid4(), quantities=counts, actor=me)

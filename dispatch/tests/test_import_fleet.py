@@ -53,16 +53,11 @@ def test_a_fleet_comes_in(bring_in):
     run = bring_in()
 
     assert (run.status, run.created, run.rejected, run.warnings) == ("done", 3, 0, 0)
-    driver = Driver.objects.get()
-    assert (driver.name, driver.phone, driver.section, driver.vehicle.plate) == (
-        "陳大明",
-        "+886912345678",
-        "south",
-        "ABC-1234",
-    )
+    driver, vehicle = Driver.objects.get(), Vehicle.objects.get()
+    assert (driver.name, driver.phone, driver.section) == ("陳大明", "+886912345678", "south")
+    assert driver.vehicle == vehicle
     assert str(driver.hazmat_valid_to) == "2027-12-31"
     assert (str(driver.works_from), str(driver.lunch_to)) == ("07:30:00", "13:00:00")
-    vehicle = Vehicle.objects.get()
     assert (vehicle.kind, vehicle.depot.name, vehicle.place.kind, vehicle.place.name) == (
         "truck",
         "本店",

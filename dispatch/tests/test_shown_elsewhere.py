@@ -31,6 +31,7 @@ def test_a_late_route_is_named_with_its_minutes(person, planned, order, stand_at
     me = Actor.driver(day.driver.pk, day.driver.name)
     routes.mileage(day.route, post_uuid=uuid.uuid4(), start_km=1, actor=me)
     eta = RouteStop.objects.get().eta
+    assert eta is not None
     boss = person("dispatcher")
 
     stand_at(f"{clock.taipei(eta + dt.timedelta(minutes=15)):%Y-%m-%d %H:%M}")
@@ -57,6 +58,7 @@ def test_the_days_card_counts_what_was_planned_done_and_not(person, planned, ord
     stops.fail(second, post_uuid=uuid.uuid4(), reason="absent", actor=me)
 
     card = extensions.day_card(person("dispatcher"))
+    assert card is not None
 
     assert [(figure.label, figure.value) for figure in card.figures[:3]] == [
         ("已排", "3"),
@@ -68,6 +70,7 @@ def test_the_days_card_counts_what_was_planned_done_and_not(person, planned, ord
 
 def test_a_day_without_a_plan_has_a_card_of_true_zeros(person, today):
     card = extensions.day_card(person("dispatcher"))
+    assert card is not None
 
     assert [figure.value for figure in card.figures] == ["0", "0", "0", "–"]
 

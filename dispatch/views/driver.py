@@ -43,7 +43,7 @@ def for_driver(view: View) -> View:
     @login_required
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        driver = Driver.objects.filter(user_id=request.user.pk).first()
+        driver = Driver.objects.filter(user__username=request.user.get_username()).first()
         if driver is None or not request.user.has_perm("dispatch.drive"):
             raise PermissionDenied(_("These pages are for drivers."))
         return view(request, *args, driver=driver, **kwargs)
