@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from deployment.checks.report import Report
-from deployment.checks.syntax import dotted, imported_names, modules, texts
+from deployment.checks.syntax import dotted, imported_names, modules, nodes, texts
 
 CLOCK: Final = ("luckygas/core/clock.py", "luckygas/core/tests/test_clock.py")
-ELSEWHERE: Final = ("deployment/", "bench/", "sandbox/", "tests/workday/", "tests/chaos/", "tests/load/")
+ELSEWHERE: Final = ("deployment/", "bench/", "sandbox/", "tests/workday/", "tests/outside/", "tests/chaos/")
 """Not the business: tools and tests that drive whole processes from outside look at the wall's clock, the
 outside world reads the clock's row with its own SQL."""
 
@@ -43,9 +43,8 @@ SQL: Final = re.compile(
 
 def check(root: Path) -> Report:
     report = Report()
-    for path, tree in modules(root):
-        if path not in CLOCK and not path.startswith(ELSEWHERE):
-            report.problems += second_sources(path, tree)
+    for path, tree in modules(root, lambda path: path not in CLOCK and not path.startswith(ELSEWHERE)):
+        report.problems += second_sources(path, tree)
     return report
 
 
@@ -63,8 +62,8 @@ def second_sources(path: str, tree: ast.Module) -> Iterator[str]:
 
 def _python(path: str, tree: ast.Module) -> Iterator[str]:
     names = imported_names(tree)
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    inner = {id(node.value) for node in nodes(tree) if isinstance(node, ast.Attribute)}
+    for node in nodes(tree):
         if isinstance(node, ast.Attribute | ast.Name) and id(node) not in inner:
             name = dotted(node, names)
             if name in READERS and (isinstance(node, ast.Attribute) or node.id in names):

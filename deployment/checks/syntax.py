@@ -1,8 +1,8 @@
 """Reading the project's Python once for all checks that walk its syntax trees."""
 
 import ast
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 
 from deployment.tree import files
@@ -13,14 +13,20 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
-    """(path, tree) of every Python file of the project that can be parsed; ruff names the others."""
+def modules(root: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, ast.Module]]:
+    """(path, tree) of every wanted Python file that can be parsed; ruff names the others."""
     for path in files(root):
-        if path.endswith(".py"):
+        if path.endswith(".py") and wanted(path):
             try:
                 yield path, _parsed(root / path)
             except (SyntaxError, FileNotFoundError):  # an editor's file may be gone already
                 continue
+
+
+@lru_cache(maxsize=4)
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a tree; the checks of one module ask several times."""
+    return tuple(ast.walk(tree))
 
 
 def module_name(path: str) -> str:
@@ -31,7 +37,7 @@ def module_name(path: str) -> str:
 def docstrings(tree: ast.Module) -> set[int]:
     """Identities of the constant nodes that are docstrings."""
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
@@ -42,7 +48,7 @@ def docstrings(tree: ast.Module) -> set[int]:
 def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, text) of every string that is not a docstring; the typed parts of f-strings included."""
     skipped = docstrings(tree)
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             yield node.lineno, node.value
 
@@ -50,7 +56,7 @@ def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def imported_names(tree: ast.Module) -> dict[str, str]:
     """Local name → dotted name, for every import at any depth (``import a.b`` gives ``a``)."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname:
