@@ -8,7 +8,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from bench.commands import Failed
 from bench.load import arrive
@@ -17,9 +20,22 @@ from tests.workday.company import ROOT
 WORKERS = 2
 
 
+@dataclass(frozen=True)
+class Web:
+    """A running server: where it listens, and its first process."""
+
+    port: int
+    pid: int
+
+    def cpu(self) -> float:
+        """CPU seconds of its workers so far, as the kernel counts them; what else runs on the machine changes them
+        little."""
+        return sum(sum(worker.cpu_times()[:2]) for worker in psutil.Process(self.pid).children())
+
+
 @contextmanager
-def serving(application: str, env: Mapping[str, str], log: Path, *, probe: str) -> Iterator[int]:
-    """The port it listens on, once ``probe`` answers 200."""
+def serving(application: str, env: Mapping[str, str], log: Path, *, probe: str) -> Iterator[Web]:
+    """The server, once ``probe`` answers 200."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -35,7 +51,7 @@ def serving(application: str, env: Mapping[str, str], log: Path, *, probe: str) 
         )
     try:
         _wait(process, port, probe, log)
-        yield port
+        yield Web(port, process.pid)
     finally:
         process.terminate()
         process.wait(30)
