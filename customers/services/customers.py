@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -58,7 +59,7 @@ def create_customer(data: Mapping[str, Any], *, actor: Actor) -> Customer:
                     code="duplicate_code",
                     field="code",
                 ) from error
-            raise Busy(_("Someone changed this a moment ago. Look again and repeat.")) from error
+            raise _changed() from error
         Availability.objects.create(customer=customer)
         limit = STARTING_LIMITS[CustomerKind(customer.kind)]
         CustomerAccount.objects.create(customer=customer, credit_limit=limit)
@@ -77,7 +78,8 @@ def change_customer(customer: Customer, data: Mapping[str, Any], *, actor: Actor
             setattr(row, name, value)
         if fields:
             row.updated_at = clock.now()
-            row.save(update_fields=[*fields, "updated_at"])
+            with _nobody_else():
+                row.save(update_fields=[*fields, "updated_at"])
         _write_companions(row, clean)
         gaps.refresh([row.pk])
 
@@ -94,6 +96,20 @@ def reopen(customer: Customer, *, actor: Actor) -> None:
     if customer.status == CustomerStatus.ACTIVE:
         raise Refused(_("The customer is active already."), code="state")
     change_customer(customer, {"status": CustomerStatus.ACTIVE.value}, actor=actor)
+
+
+@contextmanager
+def _nobody_else() -> Iterator[None]:
+    """A constraint that fails after the checks passed means that another desk was faster."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _changed() from error
+
+
+def _changed() -> Busy:
+    return Busy(_("Someone changed this a moment ago. Look again and repeat."), code="changed_meanwhile")
 
 
 def _next_code() -> str:

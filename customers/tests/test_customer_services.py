@@ -16,7 +16,7 @@ from customers.models import (
     UsageMetrics,
 )
 from customers.services import accounts, areas, customers
-from luckygas.core.errors import Refused
+from luckygas.core.errors import Busy, Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -217,3 +217,24 @@ def test_rows_name_themselves(shop):
         "設備", "廚房", "160 kg",
     ]  # fmt: skip
     assert str(DataGap(missing="email")) == "電子郵件"
+
+
+@pytest.mark.parametrize("deed", ["create", "change"])
+def test_a_virtual_account_taken_after_the_check_is_told(shop, actor, monkeypatch, deed):
+    other = customers.create_customer({"short_name": "隔壁"}, actor=actor)
+
+    def checked_then_taken(data, customer=None):
+        Customer.objects.filter(pk=other.pk).update(virtual_account="99881115068312")
+        return dict(data)
+
+    monkeypatch.setattr(customers, "checked", checked_then_taken)
+    with pytest.raises(Busy):
+        if deed == "create":
+            customers.create_customer(
+                {"short_name": "新店", "virtual_account": "99881115068312"}, actor=actor
+            )
+        else:
+            customers.change_customer(shop, {"virtual_account": "99881115068312"}, actor=actor)
+    assert not Customer.objects.filter(short_name="新店").exists()
+    shop.refresh_from_db()
+    assert shop.virtual_account == ""

@@ -47,9 +47,7 @@ def test_upload_report_second_click_and_the_rejected_rows(client_as, media, tmp_
     assert Customer.objects.get().code == "1400103"
 
 
-def test_rejects_of_the_plan_and_the_supplement_keep_their_own_headings(
-    client_as, media, tmp_path, transactional_db
-):
+def test_rejects_of_the_plan_and_the_supplement_keep_their_own_headings(client_as, media, tmp_path, db):
     office = client_as("office")
     run = upload(
         office, "customers", plan_workbook(tmp_path / "住家計畫.xlsx", {}, {"客戶編號": "x", "序號": 2})
