@@ -29,7 +29,8 @@ with servers.running(private):
     state.forget_servers()
 print('down')
 """
-WRITE = "CREATE TABLE kept (name text); INSERT INTO kept VALUES ('王小明')"
+# The owner's commits wait for the disk only when asked to.
+WRITE = "SET synchronous_commit = on; CREATE TABLE kept (name text); INSERT INTO kept VALUES ('王小明')"
 
 
 class Running:
