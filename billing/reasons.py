@@ -23,6 +23,7 @@ REASONS: dict[str, Any] = {
     "baseline": _("First reading, %(to)s kg: from here on it is counted."),
     "no_usage": _("The meter still shows %(to)s kg: nothing was used."),
     "new_baseline": _("Counted anew from %(to)s kg; what was used before is not billed."),
+    "set_aside": _("A person set the reading aside; later ones are billed already."),
     # a person should look
     "reading_lower": _("The meter shows %(to)s kg, less than the %(from)s kg before."),
     "reading_older": _("The reading is older than one that was billed already."),
@@ -32,6 +33,7 @@ REASONS: dict[str, Any] = {
     "no_track": _("There are no invoice numbers for the period %(period)s."),
     "track_exhausted": _("The invoice numbers of the period %(period)s are used up."),
     "period_closing": _("The period %(period)s ends in a moment; it goes on in the next one."),
+    "earlier_reading": _("An earlier reading of this customer waits to be invoiced."),
     "no_seller": _("The company's own business number is not set (LUCKYGAS_SELLER_UBN)."),
     "bad_buyer": _("%(tax_id)s is not a valid business number."),
     "bad_carrier": _("%(carrier)s is not a number of the customer's carrier type."),

@@ -46,7 +46,10 @@ class EInvoiceSubmission(OutboundRow):
             *OutboundRow.Meta.constraints,
             models.UniqueConstraint(fields=["invoice", "message"], name="billing_submission_once"),
         ]
-        indexes = [*OutboundRow.Meta.indexes]
+        indexes = [
+            *OutboundRow.Meta.indexes,
+            models.Index(fields=["status"], condition=~Q(status="done"), name="billing_submission_open"),
+        ]
         triggers = [
             pgtrigger.ReadOnly(
                 name="submission_fixed", fields=["invoice", "message", "file_name", "xml", "key"]

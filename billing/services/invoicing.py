@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillableEvent, EventKind, EventState
@@ -83,7 +84,10 @@ def retry_waiting(*, actor: Actor, limit: int = 500) -> int:
 
     What mends them (a price, more numbers) needs to tell nobody: this runs every minute.
     """
-    waiting = BillableEvent.objects.filter(state__in=_WAITING).order_by("happened_at", "pk")
+    # Whoever waited longest since the last try comes first, so that none starves behind many hopeless ones.
+    waiting = BillableEvent.objects.filter(state__in=_WAITING).order_by(
+        F("tried_at").asc(nulls_first=True), "happened_at", "pk"
+    )
     went_on = 0
     for event in waiting[:limit]:
         went_on += attempt(event, actor=actor).state not in _WAITING
@@ -91,7 +95,10 @@ def retry_waiting(*, actor: Actor, limit: int = 500) -> int:
 
 
 def accept_as_baseline(event: BillableEvent, *, reason: str, actor: Actor) -> BillableEvent:
-    """A person says that the meter was changed: count anew from what it shows, bill nothing before that."""
+    """A person says that the meter was changed: count anew from what it shows, bill nothing before that.
+
+    A reading older than one that was billed meanwhile is set aside instead.
+    """
     return _review(event, None, reason=reason, actor=actor)
 
 
@@ -116,6 +123,13 @@ def _review(event: BillableEvent, value: Decimal | None, *, reason: str, actor: 
             "billing.reading_decided", actor=actor, subject=f"billing.BillableEvent:{event.pk}", reason=reason
         )
         if value is None:
+            if _billed_later(event):
+                # What came after it is settled: this reading counts for nothing any more.
+                _move(
+                    event, EventState.NOTHING_DUE, "set_aside",
+                    fields={**decided, "meter_from": None, "meter_to": None},
+                )  # fmt: skip
+                return event
             assert event.meter_to is not None, "a reading under review has its value"
             _move(
                 event, EventState.NOTHING_DUE, "new_baseline",
@@ -158,6 +172,8 @@ def _decide_reading(event: BillableEvent) -> None:
     value = event.meter_to if event.meter_to is not None else event.reading.value
     before = _last_value(event)
     span = {"meter_from": before, "meter_to": value}
+    if _earlier_waits(event):
+        raise Refused(_("An earlier reading of this customer waits to be invoiced."), code="earlier_reading")
     if before is None:
         _move(event, EventState.NOTHING_DUE, "baseline", fields=span, to=_kg(value))
     elif _billed_later(event):
@@ -187,6 +203,17 @@ def _last_value(event: BillableEvent) -> Decimal | None:
         .values_list("meter_to", flat=True)
         .first()
     )
+
+
+def _earlier_waits(event: BillableEvent) -> bool:
+    """Readings are billed in order: one that could not be invoiced yet keeps the later ones waiting."""
+    earlier = BillableEvent.objects.filter(
+        customer_id=event.customer_id,
+        kind=EventKind.READING,
+        state__in=_WAITING,
+        happened_at__lt=event.happened_at,
+    )
+    return earlier.exists()
 
 
 def _billed_later(event: BillableEvent) -> bool:

@@ -73,7 +73,10 @@ def take() -> Taken:
 def _lock(ours: str, period: str) -> NumberTrack:
     tracks = NumberTrack.objects.filter(seller=ours, period=period)
     while True:
-        open_tracks = tracks.filter(next_number__lte=F("last")).order_by("letters", "first")
+        # The range in use goes on; a range that came in later and lies lower does not push in.
+        open_tracks = tracks.filter(next_number__lte=F("last")).order_by(
+            (F("next_number") - F("first")).desc(), "letters", "first"
+        )
         track = open_tracks.select_for_update().first()
         if track is not None:
             return track

@@ -130,6 +130,10 @@ def test_a_confirmed_business_number_may_break_the_check_digit():
             ["Details/ProductItem[2]/SequenceNumber: “b” is not a line number"],
         ),
         (
+            [("<SequenceNumber>2<", "<SequenceNumber>0<")],
+            ["Details/ProductItem[2]/SequenceNumber: “0” is not a line number"],
+        ),
+        (
             [("<UnitPrice>810<", "<UnitPrice>809.5<")],
             ["Details/ProductItem[1]/Amount: is not quantity times unit price, which is 1619.0"],
         ),

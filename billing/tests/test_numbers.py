@@ -102,6 +102,13 @@ def test_a_number_given_back_is_the_next_one(today, track):
         assert numbers.take().number == "QA20000050"
 
 
+def test_a_lower_range_that_comes_in_later_does_not_push_in(today, track):
+    track(next_number=20000060)
+    track(first=10000000, last=10000049)
+    with transaction.atomic():
+        assert numbers.take().number == "QA20000060"
+
+
 def test_time_never_goes_back_between_numbers(track, stand_at):
     track()
     stand_at("2026-11-23 10:00:30")

@@ -114,6 +114,38 @@ def test_a_reading_older_than_a_billed_one_goes_to_review(billed, track, metered
     assert Invoice.objects.count() == 1
 
 
+def test_a_reading_set_aside_after_a_later_one_was_billed(billed, track, metered, stand_at):
+    track()
+    billed(metered, reading="100", F20=1)
+    stand_at("2026-11-24 10:00")
+    wrong = billed(metered, reading="90", F20=1)
+    stand_at("2026-11-25 10:00")
+    later = billed(metered, reading="130", F20=1)
+    assert (wrong.state, later.state, later.meter_from) == ("review", "invoiced", 100)
+    late = invoicing.correct_reading(wrong, Decimal(120), reason="看錯", actor=ACTOR)
+    assert (late.state, late.reason_code) == ("review", "reading_older")
+    done = invoicing.accept_as_baseline(late, reason="已由後次計費", actor=ACTOR)
+    assert (done.state, done.reason_code, done.meter_to) == ("nothing_due", "set_aside", None)
+    stand_at("2026-11-26 10:00")
+    assert billed(metered, reading="140", F20=1).meter_from == 130
+    assert verify() == []
+
+
+def test_readings_are_billed_in_order(billed, track, metered, product, stand_at):
+    track()
+    billed(metered, reading="100", F20=1)
+    Price.objects.all().update(valid_from="2027-01-01")
+    first = billed(metered, reading="110", F20=1)
+    stand_at("2026-11-24 10:00")
+    second = billed(metered, reading="130", F20=1)
+    assert (first.reason_code, second.reason_code) == ("no_price", "earlier_reading")
+    Price.objects.all().update(valid_from="2026-01-01")
+    assert invoicing.retry_waiting(actor=ACTOR) == 2
+    first.refresh_from_db(), second.refresh_from_db()
+    assert [first.invoice.lines.get().quantity, second.invoice.lines.get().quantity] == [10, 20]
+    assert verify() == []
+
+
 def test_a_price_of_the_customer_and_of_the_day(billed, track, metered, product):
     track()
     billed(metered, reading="0", F20=1)

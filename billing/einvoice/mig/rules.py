@@ -168,7 +168,7 @@ def _sequence(lines: list[Node], name: str) -> list[Problem]:
     for index, line in enumerate(lines, 1):
         value = line.value(name)
         path = f"Details/ProductItem[{index}]/{name}"
-        if not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdigit() and int(value)):
             found.append(problem(path, N_("“%(value)s” is not a line number"), value=value))
         elif int(value) in seen:
             found.append(problem(path, N_("the line number %(value)s comes twice"), value=value))
