@@ -29,7 +29,8 @@ class ReviewForm(forms.ModelForm):
         required=False,
     )
     new_baseline = forms.BooleanField(
-        label=_("The meter was changed: count anew from the reading, bill nothing"), required=False
+        label=_("The meter was changed, or the reading is set aside: count anew from it, bill nothing"),
+        required=False,
     )
     reason = forms.CharField(label=_("Why"), max_length=200)
 

@@ -105,7 +105,7 @@ def accept_as_baseline(event: BillableEvent, *, reason: str, actor: Actor) -> Bi
 def correct_reading(event: BillableEvent, value: Decimal, *, reason: str, actor: Actor) -> BillableEvent:
     """A person says what the meter really showed (kg); it is judged and billed with that value.
 
-    Refused when it is below the last one billed; then nothing changes.
+    Refused when it is below the last one billed, or when a later one is billed; then nothing changes.
     """
     return _review(event, value, reason=reason, actor=actor)
 
@@ -136,6 +136,10 @@ def _review(event: BillableEvent, value: Decimal | None, *, reason: str, actor: 
                 fields={**decided, "meter_from": event.meter_to}, to=_kg(event.meter_to),
             )  # fmt: skip
             return event
+        if _billed_later(event):
+            raise Refused(
+                _("Later readings are billed already; set this one aside instead."), code="reading_older"
+            )
         before = _last_value(event)
         if before is not None and value < before:
             raise Refused(

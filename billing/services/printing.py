@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Handling, Invoice, InvoicePrint
@@ -21,10 +20,9 @@ def print_proof(invoice: Invoice, *, actor: Actor) -> InvoicePrint:
             % {"invoice": invoice, "handling": invoice.get_handling_display()},
             code="no_paper",
         )
-    if not invoice.prints.filter(is_original=True).exists():
-        try:
-            with transaction.atomic():
-                return InvoicePrint.objects.create(invoice=invoice, is_original=True, actor_name=actor.name)
-        except IntegrityError:
-            pass  # somebody printed the original at this moment: ours is a copy
+    original, made = InvoicePrint.objects.get_or_create(
+        invoice=invoice, is_original=True, defaults={"actor_name": actor.name}
+    )
+    if made:
+        return original
     return InvoicePrint.objects.create(invoice=invoice, is_original=False, actor_name=actor.name)

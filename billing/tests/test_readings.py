@@ -122,9 +122,10 @@ def test_a_reading_set_aside_after_a_later_one_was_billed(billed, track, metered
     stand_at("2026-11-25 10:00")
     later = billed(metered, reading="130", F20=1)
     assert (wrong.state, later.state, later.meter_from) == ("review", "invoiced", 100)
-    late = invoicing.correct_reading(wrong, Decimal(120), reason="看錯", actor=ACTOR)
-    assert (late.state, late.reason_code) == ("review", "reading_older")
-    done = invoicing.accept_as_baseline(late, reason="已由後次計費", actor=ACTOR)
+    with pytest.raises(Refused) as refused:
+        invoicing.correct_reading(wrong, Decimal(140), reason="看錯", actor=ACTOR)
+    assert refused.value.code == "reading_older"
+    done = invoicing.accept_as_baseline(wrong, reason="已由後次計費", actor=ACTOR)
     assert (done.state, done.reason_code, done.meter_to) == ("nothing_due", "set_aside", None)
     stand_at("2026-11-26 10:00")
     assert billed(metered, reading="140", F20=1).meter_from == 130
