@@ -22,7 +22,9 @@ M = TypeVar("M", bound=type[models.Model])
 def track(*, exclude: list[str] | None = None) -> Callable[[M], M]:
     """Class decorator: history of a model, without the columns in ``exclude`` (personal ones)."""
     decorate: Callable[[M], M] = pghistory.track(
-        pghistory.UpdateEvent(condition=pghistory.AnyChange(exclude_auto=True, exclude=exclude or [])),
+        pghistory.UpdateEvent(
+            row=pghistory.Old, condition=pghistory.AnyChange(exclude_auto=True, exclude=exclude or [])
+        ),
         pghistory.DeleteEvent(),
         exclude=exclude or [],
         append_only=True,

@@ -111,4 +111,4 @@ def test_a_calendar_change_leaves_history_with_the_person(client_as):
     )
     event = CalendarDay.pgh_event_model.objects.get(pgh_obj=day)  # type: ignore[attr-defined]
     assert event.pgh_context.metadata["actor"] == "測試manager"
-    assert event.note == "延長"
+    assert event.note == ""  # what stood there before
