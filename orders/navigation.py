@@ -11,6 +11,7 @@ ITEMS = [
         "admin:orders_cylindermovement_changelist",
         "orders.view_cylindermovement",
     ),
+    (_("Places"), "warehouse", "admin:orders_place_changelist", "orders.view_place"),
     (_("Due visits"), "event_repeat", "admin:orders_duerun_changelist", "orders.view_duerun"),
     (_("Prices"), "sell", "admin:orders_price_changelist", "orders.view_price"),
     (_("Products"), "propane_tank", "admin:orders_product_changelist", "orders.view_product"),

@@ -8,23 +8,23 @@ from celery.schedules import crontab
 
 from luckygas.core import clock
 from luckygas.core.actor import Actor
-from luckygas.core.errors import Refused
 from luckygas.core.history import acting
+from luckygas.core.leases import lease
 from orders.services.due import make_due as make
 
 log = structlog.get_logger(__name__)
+LEASE = "orders:due-visits"
 
 
 @shared_task(queue="critical")
 def make_due() -> None:
-    """The visits due today; run again it finds them made."""
+    """The visits due today. Run again it finds them made; while another run works it leaves."""
     actor = Actor.system("due visits")
-    try:
+    with lease(LEASE, seconds=900) as held:
+        if held is None:
+            return
         with acting(actor):
             report = make(clock.today(), actor=actor)
-    except Refused as refusal:  # another run is at work
-        log.warning("due_visits_refused", code=refusal.code)
-        return
     log.info("due_visits", date=str(report.date), made=report.made, closed=report.closed)
 
 

@@ -225,3 +225,28 @@ def test_the_desk_is_for_those_who_take_orders(client_as, caller, role, status):
     client = client_as(role)
     assert client.get(DESK).status_code == status
     assert client.get(f"{DESK}card/", {"customer": "1400103"}).status_code == status
+
+
+def test_when_the_next_visit_is_expected(clerk, customer, delivered_on, c20):
+    """By the cycle, by a resident's median, or not at all."""
+    delivered_on(customer("1400001", max_cycle_days=11), "2026-11-14", {c20: 1})
+    home = customer("2000001", kind="residential")
+    for day in ("2026-09-04", "2026-09-14", "2026-10-04", "2026-11-03"):
+        delivered_on(home, day, {c20: 1})
+    customer("1400002")
+    for code, expected in (("1400001", "11/25 (三)"), ("2000001", "11/23 (一)"), ("1400002", "<dd>–</dd>")):
+        html = clerk.get(f"{DESK}card/", {"customer": code}).content.decode()
+        assert expected in html.partition("預計下次")[2][:60]
+
+
+def test_a_closed_customer_is_told_before_the_order_is_taken(clerk, customer, c20, prices):
+    customer("1400001", rest="1")
+    html = clerk.get(f"{DESK}card/", {"customer": "1400001"}).content.decode()
+    assert "當天公休" in html
+
+
+def test_a_newcomer_sees_the_products_of_his_kind(clerk, customer, prices):
+    customer("1400001", pricing_method="by_flow")
+    html = clerk.get(f"{DESK}card/", {"customer": "1400001"}).content.decode()
+    usual, _separator, others = html.partition("其他產品")
+    assert ("流量50公斤" in usual, "20公斤</label>" in others) == (True, True)

@@ -218,6 +218,7 @@ def _days(chosen: dt.date | None) -> dict[str, Any]:
         "chips": offered,
         "other_day": chosen if chosen is not None and chosen not in offered else None,
         "first_day": today,
+        "tomorrow": today + dt.timedelta(days=1),
         "last_day": today + dt.timedelta(days=30),
     }
 
