@@ -19,13 +19,15 @@ DEFAULTS = {
     "LUCKYGAS_PLAIN_STATIC": "1",
     "LUCKYGAS_SELLER_UBN": "99000002",
 }
+OWN_REDIS = "LUCKYGAS_TEST_REDIS_URL"
 _private = pytest.StashKey[Servers]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """A wrapper runs before pytest-django's own hook, which imports the settings."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
         private = early_config.stash[_private] = servers.passing()
         try:
             private.start()
@@ -33,10 +35,19 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
             private.stop()
             raise
         os.environ.update(private.settings)
+        if "redis" in private.starts:
+            os.environ[OWN_REDIS] = private.settings["REDIS_URL"]
         os.environ.setdefault("LUCKYGAS_DATA_DIR", str(private.directory() / "data"))
         for name, value in DEFAULTS.items():
             os.environ.setdefault(name, value)
+    elif OWN_REDIS in os.environ:
+        os.environ["REDIS_URL"] = redis_of(worker, os.environ[OWN_REDIS])
     return (yield)
+
+
+def redis_of(worker: str, url: str) -> str:
+    """Workers share one Redis but not one database of it: `gw0` has database 1, `gw1` database 2."""
+    return f"{url.rpartition('/')[0]}/{int(worker.removeprefix('gw')) + 1}"
 
 
 def pytest_configure(config: pytest.Config) -> None:

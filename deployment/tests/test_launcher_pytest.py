@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from deployment.launcher import pytest_plugin
 from deployment.launcher.paths import ROOT
 
 TESTS = """
@@ -56,3 +57,11 @@ def test_skips_are_named_and_fail_only_in_ci(tmp_path, workers, ci, code):
     assert "test_some.py::test_cannot: no moon" in answer.stdout
     assert "test_whole.py: could not import 'no_such_module'" in answer.stdout
     assert "test_known" not in answer.stdout
+
+
+@pytest.mark.parametrize(("worker", "database"), [("gw0", 1), ("gw7", 8)])
+def test_each_worker_has_a_redis_database_of_its_own(worker, database):
+    assert (
+        pytest_plugin.redis_of(worker, "redis://:p@127.0.0.1:4711/0")
+        == f"redis://:p@127.0.0.1:4711/{database}"
+    )
