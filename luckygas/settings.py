@@ -247,7 +247,6 @@ TURNKEY_DIR = Path(env.text("LUCKYGAS_TURNKEY_DIR", str(DATA_DIR / "turnkey")))
 SELLER_UBN = env.text("LUCKYGAS_SELLER_UBN", "")
 SELLER_NAME = env.text("LUCKYGAS_SELLER_NAME", "幸福氣瓦斯行")
 SELLER_ADDRESS = env.text("LUCKYGAS_SELLER_ADDRESS", "")
-OSRM_URL = env.text("OSRM_URL", "")
 PLAN_SECONDS = env.number("LUCKYGAS_PLAN_SECONDS", 30, low=1, high=600)
 
 # -- Monitoring and logs ----------------------------------------------------------------------------------
