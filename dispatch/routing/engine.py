@@ -15,7 +15,8 @@ from dispatch.routing.legs import Legs, allowed_kg
 from dispatch.routing.problem import KINDS, Problem, Vehicle
 
 _WATCH_EVERY_S = 0.25
-_FIRST_SHARE = 0.25
+# (share of the limit used up, factor of the price) of the rounds that weigh what to leave out
+_PRICES = ((0.2, 1), (0.35, 4), (0.5, 16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,66 +62,80 @@ class Limit:
 
 
 def search(
-    problem: Problem, table: Legs, places: list[int], *, overloaded: bool, limit: Limit, seed: int
-) -> list[Tour] | None:
-    """The best feasible tours found for these places; None when none was.
+    problem: Problem,
+    table: Legs,
+    places: list[int],
+    start: list[Tour],
+    *,
+    overloaded: bool,
+    limit: Limit,
+    seed: int,
+) -> list[Tour]:
+    """The best feasible tours found for these places, from the feasible tours of a simple plan.
 
-    When the day looks `overloaded`, a first quarter of the limit may leave out what must be served, at a
-    price no detour reaches; if it served all the same, the rest improves that plan with nothing optional,
-    which searches better.
+    When the day is `overloaded` (the simple plan left out what must be served), the first half of the limit
+    weighs which stops to leave out: first at prices near what serving one costs, for far dearer ones can hold
+    the search in plans that break rules, then at dearer ones while something is still left out. The rest
+    shortens the best plan with its stops given.
     """
-    if not overloaded:
-        model = _Model(problem, table, places, all_optional=False)
-        return model.tours(_run(model, limit, seed, None))
-    model = _Model(problem, table, places, all_optional=True)
-    limit.share = _FIRST_SHARE
-    first = _run(model, limit, seed, None)
-    limit.share = 1.0
-    if first.is_feasible() and model.serves_all(first):
-        model = _Model(problem, table, places, all_optional=False)
-    start = pyvrp.Solution(
+    if overloaded:
+        must = sum(problem.stops[place - 1].prize is None for place in places)
+        for share, dearer in _PRICES:
+            limit.share = share
+            found = _improve(_Model(problem, table, places, dearer=dearer), start, limit, seed)
+            start = max(start, found, key=lambda tours: _served_must(problem, tours))
+            if _served_must(problem, start)[1] == must:
+                break
+        limit.share = 1.0
+        given = {place for tour in start for trip in tour.trips for place in trip}
+        places = [p for p in places if p in given or problem.stops[p - 1].prize is not None]
+    return _improve(_Model(problem, table, places), start, limit, seed)
+
+
+def _improve(model: _Model, start: list[Tour], limit: Limit, seed: int) -> list[Tour]:
+    best = pyvrp.solve(
         model.data,
-        [_again(model, route) for route in first.routes()],
-    )
-    return model.tours(_run(model, limit, seed, start))
-
-
-def _run(model: _Model, limit: Limit, seed: int, start: pyvrp.Solution | None) -> pyvrp.Solution:
-    return pyvrp.solve(
-        model.data, limit, seed=seed, collect_stats=False, display=False, initial_solution=start
+        limit,
+        seed=seed,
+        collect_stats=False,
+        display=False,
+        initial_solution=model.solution(start),
     ).best
+    return model.tours(best) if best.is_feasible() else start
 
 
-def _again(model: _Model, route: pyvrp.Route) -> pyvrp.Route:
-    """A route in another model of the same problem; its depots at both ends are added anew."""
-    inside: list[pyvrp.Activity] = [*route][1:-1]
-    return pyvrp.Route(model.data, inside, route.vehicle_type())
+def _served_must(problem: Problem, tours: list[Tour]) -> tuple[int, int]:
+    stops = [problem.stops[place - 1] for tour in tours for trip in tour.trips for place in trip]
+    return sum(stop.urgent for stop in stops), sum(stop.prize is None for stop in stops)
 
 
 class _Model:
     """The problem in PyVRP's terms, and the way back.
 
     A stop with several windows is a group of clients of which one is served. Skills are load dimensions: a
-    stop for one kind only takes one unit of a dimension that other kinds have none of.
+    stop for one kind only takes one unit of a dimension that other kinds have none of. With `dearer` what
+    must be served may be left out, at its price times that factor.
     """
 
-    def __init__(self, problem: Problem, table: Legs, places: list[int], *, all_optional: bool) -> None:
+    def __init__(self, problem: Problem, table: Legs, places: list[int], *, dearer: int = 0) -> None:
         self._problem = problem
         self._types = _alike(problem)
+        self._seconds = table.seconds
         self._place_of: list[int] = []
-        self._must = {place for place in places if problem.stops[place - 1].prize is None}
+        self._first_client: dict[int, int] = {}
         stops = [problem.stops[place - 1] for place in places]
         lanes = [kind for kind in KINDS if any(stop.vehicle_kinds == (kind,) for stop in stops)]
         # PyVRP's stubs give its arrays a shape numpy's do not have.
         metres: Any = np.array(table.metres, dtype=np.int64)
         seconds: Any = np.array(table.seconds, dtype=np.int64)
-        # A visit left out saves at most a round trip of its own and a little reordering of others.
-        dear = 10 * int(metres.max()) + 100_000
         clients: list[pyvrp.Client] = []
         groups: list[pyvrp.ClientGroup] = []
         for place, stop in zip(places, stops, strict=True):
-            required = stop.prize is None and not all_optional
-            prize = stop.prize if stop.prize is not None else dear * (5 if stop.urgent else 1)
+            required = stop.prize is None and not dearer
+            round_trip = table.metres[0][place] + table.metres[place][0]
+            dear = dearer * (2 * round_trip + 30_000) * (5 if stop.urgent else 1)
+            prize = dear if stop.prize is None else stop.prize
+            self._first_client[place] = len(clients)
             group = None
             if len(stop.windows) > 1:
                 members = list(range(len(clients), len(clients) + len(stop.windows)))
@@ -150,20 +165,35 @@ class _Model:
             groups,
         )
 
-    def serves_all(self, solution: pyvrp.Solution) -> bool:
-        """Whether everything that must be served is."""
-        served = {
-            self._place_of[visit.idx]
-            for route in solution.routes()
-            for visit in route.schedule()
-            if visit.is_client()
-        }
-        return self._must <= served
+    def solution(self, tours: list[Tour]) -> pyvrp.Solution:
+        """Feasible tours in PyVRP's terms, each stop in the window that its clock meets."""
+        problem = self._problem
+        type_of = {vehicle.id: i for i, alike in enumerate(self._types) for vehicle in alike}
+        routes = []
+        for tour in tours:
+            visits: list[pyvrp.Activity] = []
+            clock = tour.vehicle.shift[0]
+            for number, trip in enumerate(tour.trips):
+                if number:
+                    visits.append(pyvrp.Activity(pyvrp.ActivityType.DEPOT, 0))
+                clock += problem.depot.load_s
+                here = 0
+                for place in trip:
+                    stop = problem.stops[place - 1]
+                    arrive = clock + self._seconds[here][place]
+                    window = next(i for i, (_, end) in enumerate(stop.windows) if arrive <= end)
+                    visits.append(
+                        pyvrp.Activity(pyvrp.ActivityType.CLIENT, self._first_client[place] + window)
+                    )
+                    clock = max(arrive, stop.windows[window][0]) + stop.service_s
+                    here = place
+                clock += self._seconds[here][0]
+            if visits:
+                routes.append(pyvrp.Route(self.data, visits, type_of[tour.vehicle.id]))
+        return pyvrp.Solution(self.data, routes)
 
-    def tours(self, solution: pyvrp.Solution) -> list[Tour] | None:
-        """The solution as tours in the order of the problem's vehicles; None when it breaks a rule."""
-        if not solution.is_feasible():
-            return None
+    def tours(self, solution: pyvrp.Solution) -> list[Tour]:
+        """The solution as tours in the order of the problem's vehicles."""
         idle = [list(alike) for alike in self._types]
         tours = []
         for route in solution.routes():
@@ -171,6 +201,7 @@ class _Model:
             for visit in route.schedule():
                 if visit.is_client():
                     tour.trips[visit.trip].append(self._place_of[visit.idx])
+            tour.trips = [trip for trip in tour.trips if trip]
             tours.append(tour)
         order = {vehicle.id: i for i, vehicle in enumerate(self._problem.vehicles)}
         return sorted(tours, key=lambda tour: order[tour.vehicle.id])

@@ -65,6 +65,26 @@ def cost(problem: Problem, plan: Plan) -> tuple[int, int, int]:
     )
 
 
+def tours_of(problem: Problem, table: Legs, plan: Plan) -> list[Tour]:
+    """A feasible plan's tours, idle vehicles among them, in the order of the problem's vehicles."""
+    place_of = {stop.id: i for i, stop in enumerate(problem.stops, start=1)}
+    trips_of = {route.vehicle: route.trips for route in plan.routes}
+    tours = []
+    for vehicle in problem.vehicles:
+        trips = [[place_of[stop] for stop in trip] for trip in trips_of.get(vehicle.id, ())]
+        back = back_at(problem, table, vehicle, trips)
+        assert back is not None  # the plan is feasible
+        tours.append(Tour(vehicle, trips, back))
+    return tours
+
+
+def fill(
+    problem: Problem, table: Legs, plan: Plan, places: list[int], out: dict[int, Unserved]
+) -> list[Tour]:
+    """The plan's tours with those of the places that still fit; the others are added to `out`."""
+    return _insert(problem, table, tours_of(problem, table, plan), places, out)
+
+
 def _sweep(
     problem: Problem, table: Legs, places: list[int], out: dict[int, Unserved], hard: set[int], *, turn: float
 ) -> list[Tour]:
@@ -72,10 +92,20 @@ def _sweep(
 
     What must be served comes before what may wait, urgent before the rest, `hard` ones (left out by
     an earlier sweep) before others, then by bearing from the depot.
-    A place costs half its metres and all the time it adds, so that a crew does not wait at closed doors.
     """
     tours = [Tour(vehicle, [], vehicle.shift[0]) for vehicle in problem.vehicles]
-    for place in sorted(places, key=lambda place: (_rank(problem, place, hard, turn), place)):
+    order = sorted(places, key=lambda place: (_rank(problem, place, hard, turn), place))
+    return _insert(problem, table, tours, order, out)
+
+
+def _insert(
+    problem: Problem, table: Legs, tours: list[Tour], places: list[int], out: dict[int, Unserved]
+) -> list[Tour]:
+    """The tours with each place in turn put where it costs least.
+
+    A place costs half its metres and all the time it adds, so that a crew does not wait at closed doors.
+    """
+    for place in places:
         stop = problem.stops[place - 1]
         best: tuple[float, Tour, list[list[int]], int] | None = None
         too_dear = False

@@ -1,4 +1,4 @@
-"""Plans a day: the search when it finds a feasible plan, else the greedy one, whichever serves more."""
+"""Plans a day: the simple plan first, then a search that never leaves it for a worse one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dispatch.routing.engine import Limit, Progress, Watch
 from dispatch.routing.legs import legs
 from dispatch.routing.plan import Plan
 from dispatch.routing.problem import Problem
-from dispatch.routing.reasons import impossible, unserved
+from dispatch.routing.reasons import impossible
 
 __all__ = ["Progress", "solve"]
 
@@ -50,22 +50,17 @@ def solve(
         seconds = max(_LEAST_SECONDS, seconds - (time.monotonic() - begun))
     limit = Limit(seconds=seconds, iterations=iterations, watch=watch)
     overloaded = any(left.code == "no_room" for left in simple.unserved)
+    start = greedy.tours_of(problem, table, simple)
     try:
-        tours = engine.search(problem, table, places, overloaded=overloaded, limit=limit, seed=seed)
+        tours = engine.search(problem, table, places, start, overloaded=overloaded, limit=limit, seed=seed)
     except (ArithmeticError, IndexError, MemoryError, RuntimeError, TypeError, ValueError) as error:
         # Whatever the library could not digest, the day is planned all the same, and says how.
         return _noted(simple, f"the search failed: {type(error).__name__}: {error}")
-    if tours is None:
-        return _noted(simple, "the search found no feasible plan")
     served = {place for tour in tours for trip in tour.trips for place in trip}
-    for place in places:
-        if place not in served:
-            stop = problem.stops[place - 1]
-            hopeless[place] = unserved(stop, "no_room" if stop.prize is None else "later")
-    found = greedy.assemble(problem, table, tours, hopeless, method="pyvrp")
-    if greedy.cost(problem, simple) < greedy.cost(problem, found):
-        return _noted(simple, "the simple plan was better than what the search found")
-    return found
+    left = [place for place in places if place not in served]
+    short = greedy.assemble(problem, table, tours, {}, method="pyvrp")
+    tours = greedy.fill(problem, table, short, left, hopeless)
+    return greedy.assemble(problem, table, tours, hopeless, method="pyvrp")
 
 
 def _noted(plan: Plan, note: str) -> Plan:

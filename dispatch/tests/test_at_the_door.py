@@ -275,7 +275,7 @@ def test_an_order_cancelled_on_the_way_takes_its_stop_off_and_keeps_the_post(pla
     assert (stop.status, stop.is_live, stop.moved_to) == ("moved", False, None)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_same_post_twice_at_once_takes_effect_once(planned, order):
     day = planned([order(C20=2)])
     stop, same, answers = first_stop(day), uuid.uuid4(), []

@@ -60,7 +60,7 @@ def test_the_simple_plan_always_passes_the_checker(day):
 
 
 @given(problems(), st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_solved_plan_always_passes_the_checker_and_leaves_no_more_than_the_simple_one(day, seed):
     made = solve(day, iterations=15, seed=seed)
 
