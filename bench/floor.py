@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from bench.multiply import HISTORY_SETTING
+from bench.multiply import HISTORY_SETTING, QUICK_TRIGGERS
 from customers.sheets.reader import open_workbook, rows
 
 BLOCK = 1 << 20
@@ -73,6 +73,7 @@ def copy_in(address: str, folder: Path) -> int:
     copied = 0
     with psycopg.connect(address) as connection:
         connection.execute("SELECT set_config(%s, 'on', true)", [HISTORY_SETTING])
+        connection.execute(QUICK_TRIGGERS)
         for name, columns in listed.items():
             into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(name), _names(columns))
             cursor = connection.cursor()
