@@ -59,7 +59,7 @@ class Parcel(OutboundRow):
 
     class Meta(OutboundRow.Meta):
         abstract = False
-        app_label = "core"
+        app_label = "post"  # of no installed app: nobody migrates or serialises it
 
     def send(self) -> Outcome:
         answer = self.post.call(f"{self.key} {self.text}")
