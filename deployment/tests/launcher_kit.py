@@ -27,6 +27,13 @@ def checkout(parent: Path, name: str = "checkout") -> Path:
     return root
 
 
+def house(parent: Path, name: str = "checkout") -> Path:
+    """A directory with everything that runs, without tests and without a virtual environment of its own."""
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "tests", "bench", "docs")
+    shutil.copytree(ROOT, parent / name, ignore=ignored)
+    return parent / name
+
+
 def environment(**more: str) -> dict[str, str]:
     """Ours without the servers of the test run, so that private ones start."""
     ours = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "LUCKYGAS_DATA_DIR", "PYTHONPATH")
