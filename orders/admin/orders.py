@@ -70,30 +70,32 @@ class DayFilter(admin.SimpleListFilter):
 class LineInline(ServiceInline):
     model = OrderLine
     fields = (
-        "product",
-        "quantity",
-        "unit_price",
-        "delivered_quantity",
-        "empties_returned",
-        "full_returned",
-    )
+        "product", "quantity", "shown_price", "delivered_quantity", "empties_returned", "full_returned",
+    )  # fmt: skip
     readonly_fields = fields
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
         rows: QuerySet[OrderLine] = super().get_queryset(request)
         return rows.select_related("product").order_by("product__position")
+
+    @admin.display(description=gettext_lazy("unit price"))
+    def shown_price(self, line: OrderLine) -> str:
+        return money(line.unit_price)
 
 
 class StatusInline(ServiceInline):
     model = OrderStatusChange
     fields = ("at", "old", "new", "actor_name", "reason")
     readonly_fields = fields
+    hide_title = True
 
 
 class MovementInline(ServiceInline):
     model = CylinderMovement
     fields = ("product", "quantity", "condition", "from_place", "to_place", "occurred_at")
     readonly_fields = fields
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CylinderMovement]:
         rows: QuerySet[CylinderMovement] = super().get_queryset(request)
@@ -116,13 +118,15 @@ class OrderAdmin(ServiceAdmin):
     change_form_before_template = "orders/order_before.html"
     fields = (
         ("number", "status", "source"),
-        ("customer", "payment_method", "total_amount"),
+        ("customer", "payment_method", "shown_total"),
         ("scheduled_date", "latest_date", "slot"),
-        ("window_start", "window_end", "is_urgent"),
+        ("window_start", "window_end", "urgent"),
         ("delivered_at", "failure", "served_by"),
         ("created_at", "created_by"),
         "note",
     )
+
+    readonly_fields = ("shown_total", "urgent")
 
     def two_step_search(self, text: str) -> Q:
         if match := _NUMBER.fullmatch(text):

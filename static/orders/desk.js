@@ -5,7 +5,10 @@ const found = document.getElementById("desk-found");
 const work = document.getElementById("desk-work");
 const saved = document.getElementById("desk-saved");
 const help = document.getElementById("desk-help");
-const typing = (target) => target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+// Where a "/" or "?" is text: not in a number, and not as the first sign of a search.
+const typing = (target) =>
+  target.matches("input:not([type=radio], [type=checkbox], [type=number]), textarea, select") &&
+  (target !== search || search.value !== "");
 
 let asked = 0;
 
@@ -102,7 +105,14 @@ function open(code) {
 function show(html) {
   work.innerHTML = html;
   total();
-  (work.querySelector("[data-repeat]") ?? work.querySelector(".desk-line input"))?.focus();
+  next();
+}
+
+// Where the clerk goes on: repeat while nothing is entered, else confirm, else the first quantity.
+function next() {
+  const entered = [...work.querySelectorAll(".desk-line input")].some((input) => Number(input.value) > 0);
+  const wanted = entered ? "[data-confirm]" : "[data-repeat]";
+  (work.querySelector(wanted) ?? work.querySelector(".desk-line input") ?? search).focus();
 }
 
 function restart() {
@@ -190,6 +200,10 @@ work.addEventListener("input", (event) => {
   else total();
 });
 
+work.addEventListener("focusin", (event) => {
+  if (event.target.matches(".desk-line input")) event.target.select(); // typing replaces the 0
+});
+
 work.addEventListener("submit", (event) => {
   if (event.target.id !== "desk-order") return;
   event.preventDefault();
@@ -224,4 +238,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 total();
-(work.querySelector("[data-repeat]") ?? work.querySelector("[data-confirm]") ?? search).focus();
+next();
