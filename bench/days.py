@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,9 +18,11 @@ SEARCH_SECONDS = 10
 
 @dataclass(frozen=True)
 class Driven:
-    """``steps`` are (name, seconds) in their order, the start of Python before and the checks at the end included."""
+    """``steps`` are (name, seconds) in their order, the start of Python before and the checks at the end included;
+    ``cpu`` is the program's own, the database server's and the sandbox's are not in it."""
 
     seconds: float
+    cpu: float
     steps: list[tuple[str, float]]
     table: str
     delivered: int
@@ -53,12 +56,14 @@ def _drive(company: Company, date: dt.date, say: Callable[[str], None]) -> Drive
             if line.startswith(date.isoformat()) and not step.endswith(" stops"):
                 marks.append((step, time.monotonic() - began))
                 say(f"  {step}")
-        code = process.wait()
+        _pid, status, usage = os.wait4(process.pid, 0)
+        code = process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - began
     table = printed.read_text(encoding="utf-8")
     if code != 0:
         raise Failed(f"run_day ended with {code}:\n{table}\n{''.join(told)[-3000:]}")
-    return Driven(seconds, durations(marks, seconds), table, *_figures(company, date))
+    cpu = usage.ru_utime + usage.ru_stime
+    return Driven(seconds, cpu, durations(marks, seconds), table, *_figures(company, date))
 
 
 def durations(marks: list[tuple[str, float]], end: float) -> list[tuple[str, float]]:

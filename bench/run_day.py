@@ -28,12 +28,16 @@ def measure(house: House, say: Callable[[str], None]) -> Result:
             stats.target(f"a day of {driven.delivered} deliveries", driven.seconds, SECONDS, "s"),
         ],
         tables=[
-            Table(["Step", "s"], [*rows, ["all of it", driven.seconds]]),
+            Table(
+                ["Step", "s"],
+                [*rows, ["all of it", driven.seconds], ["of it CPU of the program itself", driven.cpu]],
+            ),
             Table(["Figure", "number"], [["stops planned", driven.planned], ["delivered", driven.delivered]]),
         ],
         raw={
             "date": DAY.isoformat(),
             "seconds": driven.seconds,
+            "cpu": driven.cpu,
             "steps": [list(step) for step in driven.steps],
             "table": driven.table.splitlines(),
         },
