@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from billing.models import BillableEvent, EventState
 from billing.services import invoicing
@@ -23,16 +25,19 @@ class ReviewForm(forms.ModelForm):
 
     value = forms.DecimalField(
         label=_("What the meter really showed (kg)"),
+        widget=UnfoldAdminDecimalFieldWidget,
         max_digits=10,
         decimal_places=3,
         min_value=0,
         required=False,
     )
     new_baseline = forms.BooleanField(
-        label=_("The meter was changed, or the reading is set aside: count anew from it, bill nothing"),
+        label=_("Bill nothing"),
+        help_text=_("The meter was changed, or the reading is set aside: count anew from it."),
+        widget=UnfoldBooleanWidget,
         required=False,
     )
-    reason = forms.CharField(label=_("Why"), max_length=200)
+    reason = forms.CharField(label=_("Why"), max_length=200, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = BillableEvent
@@ -56,7 +61,7 @@ def _decide(row: BillableEvent, data: dict[str, Any], *, actor: Actor) -> None:
 class BillableEventAdmin(ServiceAdmin):
     """A list that should be short: deliveries and readings with what became of them."""
 
-    list_display = ("order", "customer", "kind", "happened_at", "state", "reason_text", "what_to_do")
+    list_display = ("order", "customer", "kind", "happened_at", "standing", "reason_text", "what_to_do")
     list_filter = ("state", "kind")
     list_select_related = ("order", "customer")
     ordering = ("-id",)
@@ -82,7 +87,8 @@ class BillableEventAdmin(ServiceAdmin):
             "meter_to", "tried_at", "decided_by", "decision",
         )  # fmt: skip
         if obj is not None and self.has_change_permission(request, obj):
-            return (*facts, "value", "new_baseline", "reason")
+            known = ("order", "customer", "happened_at", "reason_text", "meter_from", "meter_to")
+            return (*known, "value", "new_baseline", "reason")
         return facts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -91,6 +97,20 @@ class BillableEventAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[BillableEvent]:
         rows: QuerySet[BillableEvent] = super().get_queryset(request)
         return rows
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            "pending": "info",
+            "invoiced": "success",
+            "nothing_due": None,
+            "cannot": "danger",
+            "review": "danger",
+        },
+    )
+    def standing(self, row: BillableEvent) -> tuple[str, str]:
+        return row.state, row.get_state_display()
 
     @admin.display(description=_("why"))
     def reason_text(self, row: BillableEvent) -> str:

@@ -9,10 +9,23 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from billing.models import EInvoiceSubmission, PlatformFinding, TurnkeyFile
 from billing.services import filing
 from luckygas.core.admin import OutboundAdmin, ServiceAdmin, ServiceInline
+
+# Grey waits, blue is under way, green is done, red needs a person; the word stands beside the colour.
+STATUS_COLOURS: dict[str, str | None] = {
+    "": None,
+    "queued": None,
+    "held": None,
+    "inflight": "info",
+    "unknown": "warning",
+    "done": "success",
+    "failed": "danger",
+    "expired": "danger",
+}
 
 
 class FindingInline(ServiceInline):
@@ -37,9 +50,9 @@ class EInvoiceSubmissionAdmin(OutboundAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in super().get_fields(request, obj) if name != "xml"] + ["message_text"]
 
-    @admin.display(description=_("state"), ordering="status")
-    def standing(self, row: EInvoiceSubmission) -> str:
-        return filing.state_label(row)
+    @display(description=_("state"), ordering="status", label=STATUS_COLOURS)
+    def standing(self, row: EInvoiceSubmission) -> tuple[str, str]:
+        return row.status, filing.state_label(row)
 
     @admin.display(description=_("to be filed by"), ordering="invoice__upload_due")
     def due(self, row: EInvoiceSubmission) -> Any:

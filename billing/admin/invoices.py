@@ -13,9 +13,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import display
 
+from billing.admin.filing import STATUS_COLOURS
 from billing.models import (
     EInvoiceSubmission,
     Handling,
@@ -35,8 +38,20 @@ MOST_AT_ONCE = 200
 
 class LineInline(ServiceInline):
     model = InvoiceLine
-    fields = ("sequence", "description", "quantity", "unit", "unit_price", "amount", "tax_type")
+    fields = ("sequence", "description", "how_many", "unit", "price", "comes_to", "tax_type")
     readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("quantity"))
+    def how_many(self, line: InvoiceLine) -> str:
+        return line.shown_quantity
+
+    @admin.display(description=gettext_lazy("unit price"))
+    def price(self, line: InvoiceLine) -> str:
+        return f"{line.unit_price.normalize():,f}"
+
+    @admin.display(description=gettext_lazy("amount"))
+    def comes_to(self, line: InvoiceLine) -> str:
+        return f"{line.amount.normalize():,f}"
 
 
 class SubmissionInline(ServiceInline):
@@ -127,7 +142,7 @@ class InvoiceAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("invoice number"), ordering="number")
     def shown_number(self, row: Invoice) -> str:
-        return row.shown_number
+        return format_html('<span class="whitespace-nowrap">{}</span>', row.shown_number)
 
     @admin.display(description=gettext_lazy("period"), ordering="period")
     def period_label(self, row: Invoice) -> str:
@@ -137,11 +152,10 @@ class InvoiceAdmin(ServiceAdmin):
     def buyer(self, row: Invoice) -> str:
         return f"{row.buyer_identifier} {row.buyer_name}" if row.is_business else row.buyer_name
 
-    @admin.display(description=gettext_lazy("filing"))
-    def filed(self, row: Invoice) -> str:
-        return filing.state_label(
-            next((one for one in row.submissions.all() if one.message == "F0401"), None)
-        )
+    @display(description=gettext_lazy("filing"), label=STATUS_COLOURS)
+    def filed(self, row: Invoice) -> tuple[str, str]:
+        submission = next((one for one in row.submissions.all() if one.message == "F0401"), None)
+        return submission.status if submission else "", filing.state_label(submission)
 
     @admin.display(description=gettext_lazy("open"))
     def open_amount(self, row: Invoice) -> Decimal:

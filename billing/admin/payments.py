@@ -40,6 +40,7 @@ class PaymentForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid.uuid4
+        self.fields["kind"].initial = PaymentKind.TRANSFER
 
     def clean_customer_code(self) -> str:
         code = str(self.cleaned_data["customer_code"]).strip()
@@ -80,7 +81,9 @@ class PaymentAdmin(ServiceAdmin):
         return Q(order__number=text) | Q(customer_id__in=lookup_ids(text))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return PaymentForm if obj is None else super().get_form(request, obj, change=change, **kwargs)
+        if obj is None:
+            kwargs["form"] = PaymentForm
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

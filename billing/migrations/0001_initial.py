@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('is_original', models.BooleanField(verbose_name='original')),
-                ('printed_at', models.DateTimeField(default=luckygas.core.clock.now, verbose_name='printed')),
+                ('printed_at', models.DateTimeField(default=luckygas.core.clock.now, verbose_name='printed at')),
                 ('actor_name', models.CharField(max_length=150, verbose_name='by')),
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prints', to='billing.invoice', verbose_name='invoice')),
             ],

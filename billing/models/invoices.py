@@ -15,6 +15,7 @@ from billing.models.billable import BillableEvent
 from billing.models.numbers import NumberTrack
 from customers.models import Customer
 from luckygas.core import clock
+from luckygas.core.money import round_half_up
 from orders.models import Product
 
 if TYPE_CHECKING:
@@ -169,11 +170,12 @@ class InvoiceLine(models.Model):
 
     @property
     def shown_unit_price(self) -> str:
-        return f"{self.unit_price.normalize():f}"
+        """To the cent; a business's price without tax has more decimals than paper has room for."""
+        return f"{round_half_up(self.unit_price, 2).normalize():f}"
 
     @property
     def shown_amount(self) -> str:
-        return f"{self.amount.normalize():f}"
+        return f"{round_half_up(self.amount, 2).normalize():f}"
 
 
 class InvoicePrint(models.Model):
@@ -183,7 +185,7 @@ class InvoicePrint(models.Model):
         Invoice, verbose_name=_("invoice"), on_delete=models.PROTECT, related_name="prints"
     )
     is_original = models.BooleanField(_("original"))
-    printed_at = models.DateTimeField(_("printed"), default=clock.now)
+    printed_at = models.DateTimeField(_("printed at"), default=clock.now)
     actor_name = models.CharField(_("by"), max_length=150)
 
     class Meta:
