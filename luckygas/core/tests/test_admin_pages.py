@@ -4,14 +4,30 @@ import datetime as dt
 
 from django.contrib.auth.models import Group
 
+from luckygas.core import extend
 from luckygas.core.models import AuditEvent, CalendarDay, EventDelivery, User
 
 
-def test_the_home_page_says_when_nothing_waits(client_as, stand_at):
+def test_the_home_page_says_when_nothing_waits(client_as, stand_at, monkeypatch):
     stand_at("2026-11-23 08:00")
+    monkeypatch.setattr(extend.attention, "_entries", {})
     page = client_as("viewer").get("/admin/").content.decode()
     assert "待處理" in page
     assert "目前沒有待處理事項。" in page
+
+
+def test_the_home_page_lists_what_waits_worst_first(client_as, stand_at, monkeypatch):
+    stand_at("2026-11-23 08:00")
+    lines = [
+        extend.Attention(2, "張通行證將到期", "/admin/a/", "amber"),
+        extend.Attention(3, "張發票即將逾期", "/admin/b/"),
+        extend.Attention(0, "沒有事", "/admin/c/"),
+    ]
+    monkeypatch.setattr(extend.attention, "_entries", {"test": (1, lambda user: lines)})
+    page = client_as("viewer").get("/admin/").content.decode()
+    assert page.index("張發票即將逾期") < page.index("張通行證將到期")
+    assert "沒有事" not in page
+    assert "/admin/b/" in page
 
 
 def test_a_typhoon_day_is_added_changed_and_removed_with_a_trace(client_as):
