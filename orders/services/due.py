@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -160,17 +160,12 @@ def _claim(date: dt.date, actor: Actor) -> DueRun:
 
 
 def _note_run(run: DueRun, report: DueReport) -> None:
-    """Keep the counts; a run that found nothing new leaves those of the first."""
-    counts = {
-        name: value
-        for name, value in asdict(report).items()
-        if isinstance(value, int) and name != "order_ids"
+    """Keep the counts: what all runs of the date made, and who was left out by the last one."""
+    made = {
+        name: run.counts.get(name, 0) + getattr(report, name) for name in ("booked", "forecast", "overdue")
     }
-    first = run.finished_at is None
-    DueRun.objects.filter(pk=run.pk).update(
-        finished_at=clock.now(),
-        counts=counts if first else {k: run.counts.get(k, 0) + v for k, v in counts.items()},
-    )
+    left_out = {"resting": report.resting, "without_quantity": report.without_quantity}
+    DueRun.objects.filter(pk=run.pk).update(finished_at=clock.now(), counts=made | left_out)
 
 
 def _since(date: dt.date) -> dt.date:

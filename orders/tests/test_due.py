@@ -62,10 +62,17 @@ def test_beyond_the_days_it_may_slip_the_cycle_is_exceeded(customer, delivered_o
 def test_run_again_nothing_is_new(customer, delivered_on, c20, due):
     for number in range(3):
         delivered_on(customer(f"140000{number}", max_cycle_days=5), "2026-11-10", {c20: 1})
+    delivered_on(customer("1400009", max_cycle_days=5, rest="1"), "2026-11-10", {c20: 1})
     assert len(due()) == 3
     assert due() == []
     assert Order.objects.filter(due_date=MONDAY).count() == 3
-    assert DueRun.objects.get().counts["overdue"] == 3
+    assert DueRun.objects.get().counts == {
+        "booked": 0,
+        "forecast": 0,
+        "overdue": 3,
+        "resting": 1,
+        "without_quantity": 0,
+    }
 
 
 def test_a_cancelled_visit_is_not_made_again_that_day(customer, delivered_on, c20, due, actor):
@@ -123,6 +130,9 @@ def test_a_resident_is_due_by_the_median_of_the_last_intervals(customer, deliver
 def test_a_resident_passed_by_is_not_due_every_day_after(customer, delivered_on, c20, due):
     # median 20, due the 13th: the run of that day had him
     resident(customer, delivered_on, c20, "2026-08-25", "2026-09-04", "2026-09-24", "2026-10-24")
+    # due on Saturday the 21st, the working day before: that day's, not today's
+    saturday = ("2026-09-02", "2026-09-12", "2026-10-02", "2026-11-01")
+    resident(customer, delivered_on, c20, *saturday, code="2000002")
     assert due() == []
 
 
