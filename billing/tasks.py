@@ -12,7 +12,7 @@ from luckygas.core.leases import lease
 log = structlog.get_logger(__name__)
 
 
-@shared_task(queue="invoice", expires=120)
+@shared_task(lane="invoice", expires=120)
 def retry_waiting_events() -> None:
     """Invoice what could not be invoiced before: a price or more numbers may be there by now."""
     with lease("billing.retry_waiting", seconds=600) as held:
@@ -20,7 +20,7 @@ def retry_waiting_events() -> None:
             invoicing.retry_waiting(actor=Actor.system("billing"))
 
 
-@shared_task(queue="invoice", expires=60)
+@shared_task(lane="invoice", expires=60)
 def read_platform_results() -> None:
     """Read what the tax platform left in the Turnkey folder."""
     with lease("billing.read_results", seconds=600) as held:

@@ -25,13 +25,13 @@ BEAT: dict[str, dict[str, Any]] = {
 }
 
 
-@shared_task(queue="solver", time_limit=1100, soft_time_limit=1080)
+@shared_task(lane="solver", time_limit=1100, soft_time_limit=1080)
 def solve_plan(plan_id: int) -> None:
     """Solve one plan. Delivered twice, the second finds it taken and leaves."""
     plans.solve(plan_id)
 
 
-@shared_task(queue="solver", expires=20)
+@shared_task(lane="solver", expires=20)
 def pick_up_plans() -> None:
     """Give up plans whose worker died, and solve what waits."""
     plans.give_up_stuck()

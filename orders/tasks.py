@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 LEASE = "orders:due-visits"
 
 
-@shared_task(queue="critical")
+@shared_task(lane="critical")
 def make_due() -> None:
     """The visits due today. Run again it finds them made; while another run works it leaves."""
     actor = Actor.system("due visits")
