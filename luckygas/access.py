@@ -54,6 +54,7 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.view_*",
             "orders.view_*",
             "dispatch.view_*",
+            "core.operate_outbound",
             "core.view_outboundattempt",
             "core.view_importrun",
             "core.view_importproblem",

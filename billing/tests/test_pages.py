@@ -143,6 +143,19 @@ def test_trying_again_from_the_list(busy, client_as):
     assert event.state == "invoiced"
 
 
+def test_an_accountant_sends_a_refused_invoice_again(busy, client_as):
+    row = EInvoiceSubmission.objects.first()
+    EInvoiceSubmission.objects.filter(pk=row.pk).update(status="failed", inflight_since=None)
+    url = reverse("admin:billing_einvoicesubmission_changelist")
+    data = {"action": "retry_rows", "_selected_action": [row.pk]}
+    client_as("viewer").post(url, data)
+    row.refresh_from_db()
+    assert row.status == "failed"
+    client_as("accountant").post(url, data)
+    row.refresh_from_db()
+    assert (row.status, row.file_name) == ("queued", "F0401-QA20000050-20261123-1.xml")
+
+
 def test_recording_a_payment_pressed_twice(busy, client_as):
     client = client_as("accountant")
     key = str(uuid.uuid4())
