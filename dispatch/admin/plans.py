@@ -11,7 +11,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSingleDateWidget
 
 from dispatch import tasks
-from dispatch.models import DayPlan, Route, RouteStop
+from dispatch.models import DayPlan, Route, RouteStop, UnservedStop
 from dispatch.models.plan import PlanStatus, RouteStatus
 from dispatch.papers import dispatch_sheet
 from dispatch.queries import reasons, sheet
@@ -35,6 +36,11 @@ from orders.models import Order
 PUBLISHES = "dispatch.publish_dayplan"
 MOVES = "dispatch.change_routestop"
 SEES_PERSONAL = "customers.view_personal_data"
+
+
+def _count(rows: QuerySet[Any], by: str) -> Coalesce:
+    counted = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 class PlanForm(forms.ModelForm):
@@ -88,10 +94,11 @@ class DayPlanAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DayPlan]:
         rows: QuerySet[DayPlan] = super().get_queryset(request)
+        # Counted apart: joined, a plan's stops and its unserved orders would multiply each other.
         return rows.annotate(
-            route_n=Count("routes", distinct=True),
-            stop_n=Count("routes__stops", distinct=True),
-            left_n=Count("unserved", distinct=True),
+            route_n=_count(Route.objects.filter(plan=OuterRef("pk")), "plan"),
+            stop_n=_count(RouteStop.objects.filter(route__plan=OuterRef("pk")), "route__plan"),
+            left_n=_count(UnservedStop.objects.filter(plan=OuterRef("pk")), "plan"),
         )
 
     @admin.display(description=gettext_lazy("routes"))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from customers.queries.finding import lookup_ids
 from dispatch.models import DriverPost, ReviewItem, Route, RouteStop
+from dispatch.queries import posted
 from dispatch.services import routes, stops
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin
@@ -88,9 +88,9 @@ class _ShowsPayload(ServiceAdmin):
     """A page that shows what was posted, readably."""
 
     @admin.display(description=_("what was posted"))
-    def posted(self, row: Any) -> SafeString:
+    def said(self, row: Any) -> SafeString:
         post = row if isinstance(row, DriverPost) else row.post
-        return format_html("<pre>{}</pre>", json.dumps(post.payload, ensure_ascii=False, indent=1))
+        return format_html_join("", "{}<br>", ((line,) for line in posted.words(post)))
 
 
 @admin.register(DriverPost)
@@ -100,7 +100,7 @@ class DriverPostAdmin(_ShowsPayload):
     list_select_related = ("driver", "stop__order__customer", "route__shift__driver")
     ordering = ("-id",)
     fields = (
-        "uuid", "kind", "driver", "stop", "route", "occurred_at", "received_at", "posted", "outcome", "message",
+        "uuid", "kind", "driver", "stop", "route", "occurred_at", "received_at", "said", "outcome", "message",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -116,7 +116,7 @@ class ReviewItemAdmin(_ShowsPayload):
     list_select_related = ("stop__order__customer", "post__driver")
     ordering = ("-id",)
     fields = (
-        "stop", "driver", "cause", "message", "posted", "created_at", "resolution", "resolved_at", "resolved_by",
+        "stop", "driver", "cause", "message", "said", "created_at", "resolution", "resolved_at", "resolved_by",
     )  # fmt: skip
     readonly_fields = tuple(name for name in fields if name != "resolution")
 

@@ -8,7 +8,7 @@ from dispatch.services import fleet, shifts
 from dispatch.tests.conftest import ACTOR, DAY
 from luckygas.core.errors import Refused
 from luckygas.core.models import CalendarDay
-from orders.models import Place
+from orders.models import Place, Product
 
 
 def told(response):
@@ -217,7 +217,8 @@ def test_mileage_by_the_office_and_the_lists_of_the_road(client_as, planned):
 
     item = ReviewItem.objects.get()
     page = office.get(reverse("admin:dispatch_reviewitem_change", args=[item.pk])).content.decode()
-    assert "quantities" in page
+    for line in counts:
+        assert f"送達: {Product.objects.get(pk=line).name} × {counts[line]}" in page
     office.post(reverse("admin:dispatch_reviewitem_change", args=[item.pk]), {"resolution": "重複點選"})
     item.refresh_from_db()
     assert (item.resolution, item.resolved_by) == ("重複點選", "測試dispatcher")

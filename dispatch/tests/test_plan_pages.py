@@ -154,6 +154,13 @@ def test_who_may_only_look_cannot_change_and_sees_no_addresses(client_as, planne
     assert day.plan.status == "published"
 
 
+def test_the_list_counts_each_plans_routes_stops_and_what_was_not_served(client_as, ready):
+    page = client_as("dispatcher").get(reverse("admin:dispatch_dayplan_changelist"))
+
+    (row,) = page.context["cl"].result_list
+    assert (row.route_n, row.stop_n, row.left_n) == (1, 2, 1)
+
+
 def test_a_plan_that_is_not_there_is_not_found(client_as, today):
     assert client_as("dispatcher").get(reverse("admin:dispatch_dayplan_sheet", args=[0])).status_code == 404
 
