@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from celery.schedules import crontab
 
 from billing.services import filing, invoicing
 from luckygas.core.actor import Actor
@@ -21,13 +22,13 @@ def retry_waiting_events() -> None:
 
 
 @shared_task(lane="invoice", expires=60)
-def read_platform_results() -> None:
-    """Read what the tax platform left in the Turnkey folder."""
+def read_platform_results(everything: bool = False) -> None:
+    """Read what the tax platform left in the Turnkey folder; once a day also what is older than a month."""
     with lease("billing.read_results", seconds=600) as held:
         if held is None:
             return
         try:
-            filing.read_results()
+            filing.read_results(everything=everything)
         except OSError as error:
             log.warning("turnkey_folder_unreachable", error=str(error))
 
@@ -35,4 +36,9 @@ def read_platform_results() -> None:
 BEAT = {
     "billing-retry-waiting-events": {"task": "billing.tasks.retry_waiting_events", "schedule": 60.0},
     "billing-read-platform-results": {"task": "billing.tasks.read_platform_results", "schedule": 15.0},
+    "billing-read-all-platform-results": {
+        "task": "billing.tasks.read_platform_results",
+        "schedule": crontab(hour=4, minute=40),
+        "args": [True],
+    },
 }

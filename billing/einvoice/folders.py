@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -79,13 +80,17 @@ class TurnkeyFolder:
                     return Found(where, str(path.relative_to(self.root)))
         return Found(Whereabouts.NOWHERE)
 
-    def arrived(self, messages: tuple[str, ...]) -> Iterator[Arrived]:
-        """Every result file, and every file of these messages that Turnkey refused, oldest folder first."""
+    def arrived(self, messages: tuple[str, ...], *, since: date | None = None) -> Iterator[Arrived]:
+        """Result files, and files of these messages that Turnkey refused, oldest folder first.
+
+        `since`: only those that Turnkey filed under that day or a later one.
+        """
+        earliest = f"{since:%Y%m%d}" if since else ""
         places = [(kind, Path(UNPACKED) / kind) for kind in RESULT_KINDS]
         places += [(f"ERR {message}", Path(refused_folder(message))) for message in messages]
         for kind, folder in places:
             for path in sorted(self._by_hour(folder)):
-                if path.suffix.lower() != ".xml":
+                if path.suffix.lower() != ".xml" or path.parent.parent.name < earliest:
                     continue
                 try:
                     facts = path.stat()

@@ -6,9 +6,10 @@ the folders are searched for it. What was handed over stays open until a result 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import structlog
 from django.conf import settings
@@ -27,7 +28,10 @@ from luckygas.core.outbound import Outcome
 log = structlog.get_logger(__name__)
 
 MESSAGES = ("F0401",)
+#: How far back results are looked for all day long; once a day every folder is.
+LOOK_BACK = dt.timedelta(days=30)
 _LOOK_AGAIN_SECONDS = 60
+_BATCH = 500
 
 
 def folder() -> TurnkeyFolder:
@@ -103,27 +107,30 @@ class Ingested:
     unreadable: int = 0
 
 
-def read_results(on_file: Callable[[str], None] | None = None) -> Ingested:
+def read_results(*, everything: bool = False) -> Ingested:
     """Read every file that was left since the last time and apply what it says.
 
     Each (name, content) is remembered and read once, in a transaction of its own, so that a kill in between
-    loses nothing. Raises OSError when the folder cannot be reached.
+    loses nothing. Looks back thirty days, or as far as the folders go with ``everything``. Raises OSError
+    when the folder cannot be reached.
     """
     channel, counts = folder(), Ingested()
-    for arrived in channel.arrived(MESSAGES):
-        known = TurnkeyFile.objects.filter(
-            path=arrived.path, size=arrived.size, modified_ns=arrived.modified_ns
+    files = channel.arrived(MESSAGES, since=None if everything else clock.today() - LOOK_BACK)
+    while batch := list(islice(files, _BATCH)):
+        known = set(
+            TurnkeyFile.objects.filter(path__in=[one.path for one in batch]).values_list(
+                "path", "size", "modified_ns"
+            )
         )
-        if known.exists():
-            continue
-        try:
-            content = channel.read(arrived)
-        except FileNotFoundError:
-            continue
-        with transaction.atomic():
-            _read_file(arrived, content, counts)
-        if on_file:
-            on_file(arrived.name)
+        for arrived in batch:
+            if (arrived.path, arrived.size, arrived.modified_ns) in known:
+                continue
+            try:
+                content = channel.read(arrived)
+            except FileNotFoundError:
+                continue
+            with transaction.atomic():
+                _read_file(arrived, content, counts)
     return counts
 
 

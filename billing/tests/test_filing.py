@@ -76,6 +76,18 @@ def test_a_result_file_is_read_once(row, platform):
     assert PlatformFinding.objects.count() == 1
 
 
+def test_old_folders_are_looked_through_once_a_day(row, platform):
+    run_due(EInvoiceSubmission)
+    path = platform.process("QA20000050")
+    old = platform.root / "Unpack/BAK/ProcessResult/20261023/10"
+    old.mkdir(parents=True)
+    path.rename(old / path.name)
+    assert filing.read_results().files == 0
+    assert filing.read_results(everything=True).settled == 1
+    assert filing.read_results(everything=True).files == 0
+    assert state(row)[0] == "done"
+
+
 def test_the_same_name_with_other_content_is_another_file(row, platform):
     run_due(EInvoiceSubmission)
     platform.process("QA20000050", name="result.xml")

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from billing.einvoice.folders import Arrived, Found, TurnkeyFolder, Whereabouts
@@ -63,6 +65,8 @@ def test_what_arrived(folder):
         ("ERR F0401", NAME, 4),
     ]
     assert folder.read(found[0]) == b"12345"
+    late = folder.arrived(("F0401",), since=date(2026, 11, 4))
+    assert [one.name for one in late] == ["s.XML"]
 
 
 def test_a_huge_file_is_read_no_further_than_the_limit(folder):
