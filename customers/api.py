@@ -147,6 +147,11 @@ def caller(request: Request) -> Actor:
     return actor
 
 
+def plain(text: str) -> str:
+    """Part of an address without NUL, which PostgreSQL cannot compare."""
+    return text.replace("\x00", "")
+
+
 def shown(customer: Customer) -> dict[str, Any]:
     """A customer as plain data; ``CustomerShown`` is its schema."""
     account = getattr(customer, "account", None)
@@ -239,4 +244,4 @@ class CustomerDetail(GenericAPIView):
         operation_id="customers_read",
     )
     def get(self, request: Request, code: str) -> Response:
-        return Response(shown(get_object_or_404(_rows(), code=code)))
+        return Response(shown(get_object_or_404(_rows(), code=plain(code))))

@@ -14,7 +14,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api import KEY, REFUSALS, Problem, caller
+from customers.api import KEY, REFUSALS, Problem, caller, plain
 from customers.models import Customer
 from customers.models.customer import PaymentMethod
 from customers.models.site import SlotPreference
@@ -202,7 +202,7 @@ class OrderDetail(GenericAPIView):
 
     @extend_schema(responses={200: OrderShown, **REFUSALS, **NOT_FOUND}, operation_id="orders_read")
     def get(self, request: Request, number: str) -> Response:
-        return Response(shown(get_object_or_404(_rows(), number=number)))
+        return Response(shown(get_object_or_404(_rows(), number=plain(number))))
 
 
 class OrderCancel(Idempotent, GenericAPIView):
@@ -221,7 +221,7 @@ class OrderCancel(Idempotent, GenericAPIView):
     def post(self, request: Request, number: str) -> Response:
         entered = CancelWanted(data=request.data)
         entered.is_valid(raise_exception=True)
-        order = get_object_or_404(Order, number=number)
+        order = get_object_or_404(Order, number=plain(number))
         service.cancel_order(
             order,
             reason=entered.validated_data["reason"],

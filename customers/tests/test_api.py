@@ -116,6 +116,8 @@ def test_scopes_and_missing_customers(api, client):
     assert api("get", CUSTOMERS, scopes=("customers:write",)).status_code == 403
     assert api("post", CUSTOMERS, BODY, key="k", scopes=("customers:read",)).status_code == 403
     assert api("get", f"{CUSTOMERS}/9999999").status_code == 404
+    assert api("get", f"{CUSTOMERS}/%00").status_code == 404
+    assert api("get", CUSTOMERS, q="\x00").status_code == 400
     assert Customer.objects.count() == 0
 
 

@@ -74,7 +74,7 @@ def check_lines(lines: Iterable[tuple[Product, int]]) -> list[tuple[Product, int
 
 
 def check_note(note: str) -> str:
-    note = note.strip()
+    note = note.replace("\x00", "").strip()  # PostgreSQL stores no NUL
     if len(note) > LONGEST_NOTE:
         raise Refused(
             _("The note has %(length)d characters; %(most)d fit.")

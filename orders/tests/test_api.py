@@ -116,6 +116,9 @@ def test_broken_json_and_missing_orders_are_problems(api):
     broken = api("post", ORDERS, "{", key="k")
     assert (broken.status_code, broken.headers["content-type"]) == (400, "application/problem+json")
     assert api("get", f"{ORDERS}/O-20261123-000009").status_code == 404
+    assert api("get", f"{ORDERS}/%00").status_code == 404
+    assert api("get", ORDERS, customer="\x00").status_code == 400
+    assert api("get", ORDERS, cursor="x").status_code == 404
     assert api("post", f"{ORDERS}/O-1/cancel", {"reason": "x"}, key="x").status_code == 404
 
 

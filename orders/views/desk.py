@@ -28,9 +28,10 @@ from luckygas.core.errors import Busy, Refused
 from orders.models import Order, Product
 from orders.queries import desk as query
 from orders.services import orders as service
-from orders.views.desk_form import Entry, read_entry, whole
+from orders.views.desk_form import Entry, day_of, read_entry, text_of, whole
 
 SHOWN = 12
+NEAR_DAYS = 366
 NAME = "orders_order_desk"
 
 
@@ -66,7 +67,7 @@ def _staff(view: Any) -> Any:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """The whole desk: ``q`` searched, ``customer`` (code) or ``order`` (id) opened, ``saved`` (id) told."""
-    context: dict[str, Any] = {"q": request.GET.get("q", "").strip()}
+    context: dict[str, Any] = {"q": text_of(request.GET, "q")}
     if context["q"]:
         context |= {"found": lookup(context["q"], SHOWN), "searched": True}
     if number := request.GET.get("saved", ""):
@@ -77,7 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
+    text = text_of(request.GET, "q")
     context = {"q": text, "found": lookup(text, SHOWN) if text else [], "searched": bool(text)}
     return TemplateResponse(request, "orders/desk_found.html", context)
 
@@ -94,12 +95,11 @@ def card(request: HttpRequest) -> HttpResponse:
 def prices(request: HttpRequest) -> HttpResponse:
     """What the form shows for another day: prices, whether the customer is closed, how full the slots are."""
     customer = get_object_or_404(
-        Customer.objects.select_related("availability"), code=request.GET.get("customer")
+        Customer.objects.select_related("availability"), code=text_of(request.GET, "customer")
     )
-    try:
-        date = dt.date.fromisoformat(request.GET.get("date", ""))
-    except ValueError:
-        raise Http404 from None
+    date = day_of(text_of(request.GET, "date"))
+    if date is None or not _near(date):
+        raise Http404
     rows = query.rows_for(customer.pk, date)
     return JsonResponse(
         {
@@ -113,7 +113,7 @@ def prices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
     """Take a new order, or change the one named by ``order``; a refusal shows the form as it was filled in."""
-    customer = query.find(request.POST.get("customer", ""))
+    customer = query.find(text_of(request.POST, "customer"))
     if customer is None:
         raise Http404
     entry = read_entry(request.POST)
@@ -134,7 +134,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
     try:
         service.cancel_order(
             order,
-            reason=request.POST.get("reason", ""),
+            reason=text_of(request.POST, "reason"),
             expected_version=whole(request.POST.get("version", "")),
             actor=Actor.of(request.user),
         )
@@ -177,7 +177,7 @@ def _write(request: HttpRequest, customer: Customer, entry: Entry) -> Order:
 
 def _refused(request: HttpRequest, customer: Customer, entry: Entry, refusal: Refused) -> HttpResponse:
     context = {
-        "card": query.card(customer, entry.date or service.default_date(), entry.quantities),
+        "card": query.card(customer, _near(entry.date) or service.default_date(), entry.quantities),
         "entry": entry,
         "refusal": str(refusal),
         **_days(entry.date),
@@ -197,7 +197,7 @@ def _work(request: HttpRequest) -> dict[str, Any]:
         customer = query.find(order.customer.code)
         entry = Entry.of_order(order)
     else:
-        customer = query.find(request.GET.get("customer", ""))
+        customer = query.find(text_of(request.GET, "customer"))
         if customer is None:
             return {}
         entry = Entry(date=service.default_date(), slot=query.usual_slot(customer), client_key=uuid.uuid4())
@@ -207,7 +207,12 @@ def _work(request: HttpRequest) -> dict[str, Any]:
     if request.GET.get("repeat"):
         entry.quantities = {offer.product.pk: offer.last for offer in shown.offers if offer.last}
         shown = query.card(customer, entry.date, entry.quantities)
-    return {"card": shown, "entry": entry, "warning": _closed(customer, entry.date), **_days(entry.date)}
+    return {
+        "card": shown,
+        "entry": entry,
+        "warning": _closed(customer, entry.date) if _near(entry.date) else "",
+        **_days(entry.date),
+    }
 
 
 def _days(chosen: dt.date | None) -> dict[str, Any]:
@@ -221,6 +226,11 @@ def _days(chosen: dt.date | None) -> dict[str, Any]:
         "tomorrow": today + dt.timedelta(days=1),
         "last_day": today + dt.timedelta(days=30),
     }
+
+
+def _near(date: dt.date | None) -> dt.date | None:
+    """The day, unless it is so far away that no calendar needs to be asked about it."""
+    return date if date is not None and abs((date - clock.today()).days) <= NEAR_DAYS else None
 
 
 def _closed(customer: Customer, date: dt.date) -> str:

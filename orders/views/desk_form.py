@@ -15,11 +15,25 @@ from orders.models import Order
 
 QUANTITY = "q_"
 LONGEST_DIGITS = 4
+LONGEST_TEXT = 1000
 
 
 def whole(text: str) -> int | None:
     """Digits as a number, None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def text_of(data: QueryDict, name: str) -> str:
+    """A field without blanks around it; NUL, which PostgreSQL cannot store, is dropped, and no search is longer."""
+    return data.get(name, "").replace("\x00", "").strip()[:LONGEST_TEXT]
+
+
+def day_of(text: str) -> dt.date | None:
+    """2026-11-23 as a date, None for anything else."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass
@@ -58,20 +72,19 @@ class Entry:
 
 def read_entry(data: QueryDict) -> Entry:
     entry = Entry(
-        slot=data.get("slot", SlotPreference.ALL_DAY),
+        slot=text_of(data, "slot") or SlotPreference.ALL_DAY,
         is_urgent=bool(data.get("is_urgent")),
-        note=data.get("note", ""),
-        order=data.get("order", ""),
-        number=data.get("number", ""),
+        note=text_of(data, "note"),
+        order=text_of(data, "order"),
+        number=text_of(data, "number"),
     )
     entry.version = whole(data.get("version", ""))
     _read_quantities(data, entry)
     day = data.get("day", "")
     text = data.get("other_day", "") if day in ("", "other") else day
-    try:
-        entry.date = dt.date.fromisoformat(text)
-    except ValueError:
-        entry.problems.append(_("Choose the delivery day (“%(text)s” is no date).") % {"text": text})
+    entry.date = day_of(text.strip())
+    if entry.date is None:
+        entry.problems.append(_("Choose the delivery day (“%(text)s” is no date).") % {"text": text[:20]})
     try:
         entry.client_key = uuid.UUID(data.get("client_key", ""))
     except ValueError:
