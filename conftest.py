@@ -15,6 +15,16 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-test
 os.environ.setdefault("LUCKYGAS_SELLER_UBN", "99000002")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that really commits leaves the rows that migrations seeded, as it found them, to the next one."""
+    for item in items:
+        names: list[str] = getattr(item, "fixturenames", [])
+        marker = item.get_closest_marker("django_db")
+        commits = "transactional_db" in names or (marker is not None and marker.kwargs.get("transaction"))
+        if commits and "django_db_serialized_rollback" not in names:
+            names.append("django_db_serialized_rollback")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords(django_test_environment: Any) -> None:
     """Hashing is not what is tested."""

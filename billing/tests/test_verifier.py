@@ -92,13 +92,25 @@ def english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
+GUARDED = """
+SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+ WHERE NOT t.tgisinternal AND c.relname ~ '^(billing|orders|customers)_'
+"""
+
+
 @pytest.mark.parametrize(("damage", "named"), DAMAGE)
 def test_damage_is_found_and_named(healthy, damage, named):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+        # The owner of the tables may switch the guards off; no superuser is needed for the damage.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(GUARDED)
+        guarded = [row[0] for row in cursor.fetchall()]
+        for table in guarded:
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
         for statement in damage.split(";"):
             cursor.execute(statement)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        for table in guarded:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
     found = verify()
     assert [line for line in found if named in line], found
     with pytest.raises(CommandError, match="differences"):
