@@ -268,3 +268,41 @@ def test_a_hundred_in_one_summary(billed, track, platform):
     assert list(EInvoiceSubmission.objects.order_by("id").values_list("status", flat=True)) == [
         "done"
     ] * 5 + ["failed"]
+
+
+def test_asking_finds_a_refusal_of_the_platform_or_of_turnkey(row, platform):
+    run_due(EInvoiceSubmission)
+    platform.move(NAME, "ERR")
+    row.refresh_from_db()
+    assert filing.look_for(row).kind == "refused"
+    assert filing.look_for(row).said == (
+        f"Turnkey refused the file: UpCast/B2SSTORAGE/F0401/ERR/20261123/10/{NAME}"
+    )
+    platform.process("QA20000050", "E0001", "重複")
+    filing.read_results()
+    EInvoiceSubmission.objects.update(status="unknown")
+    row.refresh_from_db()
+    assert filing.look_for(row).kind == "refused"
+
+
+def test_asking_while_the_folder_is_away(row, platform):
+    run_due(EInvoiceSubmission)
+    platform.root.rename(platform.root.with_name("away"))
+    outcome = filing.look_for(row)
+    assert (outcome.kind, outcome.seconds) == ("unknown", 60)
+    assert outcome.said.startswith("Turnkey's folder cannot be reached")
+
+
+def test_a_stranger_in_err_is_kept(platform, today):
+    platform.source.mkdir(parents=True)
+    (platform.source / "from-elsewhere.xml").write_text("<a/>")
+    platform.move("from-elsewhere.xml", "ERR")
+    assert filing.read_results().unknown_documents == 1
+    assert PlatformFinding.objects.get().reference == "from-elsewhere.xml"
+
+
+def test_where_an_invoice_stands_in_words(row):
+    assert filing.state_label(None) == "not filed"
+    expected = {"queued": "waiting", "done": "confirmed", "failed": "failed"}
+    for status, label in expected.items():
+        assert filing.state_label(EInvoiceSubmission(status=status)) == label
