@@ -32,7 +32,10 @@ def assert_query_count(name: str, *, file: Path | None = None) -> Iterator[None]
     asked = [text for query in captured.captured_queries if CLOCK not in (text := query["sql"])]
     counts = json.loads(kept.read_text()) if kept.exists() else {}
     if os.environ.get("UPDATE_QUERY_COUNTS") == "1":
-        kept.write_text(json.dumps(dict(sorted({**counts, name: len(asked)}.items())), indent=2) + "\n")
+        kept.write_text(
+            json.dumps(dict(sorted({**counts, name: len(asked)}.items())), indent=2, ensure_ascii=False)
+            + "\n"
+        )
         return
     listed = "\n".join(text[:200] for text in asked)
     assert len(asked) == counts.get(name), (
