@@ -104,13 +104,17 @@ def customer(db):
 
 @pytest.fixture
 def order(customer, product):
-    """`order(C20=2)` is a confirmed phone order of a customer of its own for the day."""
+    """`order(C20=2)` is a confirmed phone order of a customer of its own for the morning of the day."""
 
     def make(customer_=None, *, scheduled_date=DAY, **more):
         kinds = {name: more.pop(name) for name in list(more) if name in CylinderKind.__members__}
         lines = [(product(name), number) for name, number in (kinds or {"C20": 1}).items()]
         return order_services.create_order(
-            customer_ or customer(), lines, scheduled_date=scheduled_date, actor=ACTOR, **more
+            customer_ or customer(),
+            lines,
+            scheduled_date=scheduled_date,
+            actor=ACTOR,
+            **({"slot": "morning"} | more),
         )
 
     return make

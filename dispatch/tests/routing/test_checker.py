@@ -69,23 +69,25 @@ def test_damage_to_who_is_where_is_found_and_named(made, kind, message, whose):
 
 
 @pytest.mark.parametrize(
-    ("truck", "kind", "message"),
+    ("kg", "truck", "kind", "message"),
     [
-        (vehicle("T", 69), "over_capacity", "trip 1 carries 70 kg, the vehicle holds 69"),
+        (61, vehicle("T", 60), "over_capacity", "trip 1 carries 61 kg, the vehicle holds 60"),
         (
+            61,
             vehicle("T", 120, kind="motorcycle"),
             "over_motorcycle_limit",
-            "trip 1 carries 70 kg, a motorcycle may carry 60",
+            "trip 1 carries 61 kg, a motorcycle may carry 60",
         ),
         (
+            51,
             vehicle("T", permit=False),
             "over_limit_without_permit",
-            "trip 1 carries 70 kg, a truck without a permit may carry 50",
+            "trip 1 carries 51 kg, a truck without a permit may carry 50",
         ),
     ],
 )
-def test_each_limit_of_weight_is_its_own_rule(truck, kind, message):
-    day = problem([stop(1, 50), stop(2, 20)], [truck])
+def test_each_limit_of_weight_is_its_own_rule_from_one_kilogram_above(kg, truck, kind, message):
+    day = problem([stop(1, kg - 20), stop(2, 20)], [truck])
 
     (found,) = judged(day, plan((1, 2)))
 
