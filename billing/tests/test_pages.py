@@ -144,7 +144,7 @@ def test_trying_again_from_the_list(busy, client_as):
 
 
 def test_an_accountant_sends_a_refused_invoice_again(busy, client_as):
-    row = EInvoiceSubmission.objects.first()
+    row = EInvoiceSubmission.objects.all()[0]
     EInvoiceSubmission.objects.filter(pk=row.pk).update(status="failed", inflight_since=None)
     url = reverse("admin:billing_einvoicesubmission_changelist")
     data = {"action": "retry_rows", "_selected_action": [row.pk]}

@@ -40,7 +40,9 @@ def started(root):
     for line in launcher.stdout:
         said += line
         if "Ctrl-C stops everything" in line:
-            return launcher, int(re.search(r"http://127\.0\.0\.1:(\d+)/", said)[1])
+            address = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+            assert address is not None, said
+            return launcher, int(address[1])
     raise AssertionError(said)
 
 
@@ -55,11 +57,17 @@ def answer(port, path):
         connection.close()
 
 
+def servers_of(root):
+    settings = state.read_servers(root / ".local" / "run" / "servers.env")
+    assert settings is not None
+    return settings
+
+
 def test_the_company_starts_heals_itself_and_leaves_nothing_behind(root):
     launcher, port = started(root)
     assert answer(port, "/readyz") == 200
     assert answer(port, "/admin/login/") == 200
-    settings = state.read_servers(root / ".local" / "run" / "servers.env")
+    settings = servers_of(root)
     assert settings["LUCKYGAS_SIMULATION"] == "0"
     with psycopg.connect(settings["DATABASE_OWNER_URL"]) as connection:
         connection.execute("SET synchronous_commit = on")
@@ -93,9 +101,7 @@ def test_the_company_starts_heals_itself_and_leaves_nothing_behind(root):
     assert launcher_kit.eventually(lambda: launcher_kit.using(str(root)) == [], 20)
 
     launcher, port = started(root)
-    with psycopg.connect(
-        state.read_servers(root / ".local" / "run" / "servers.env")["DATABASE_URL"]
-    ) as connection:
+    with psycopg.connect(servers_of(root)["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
     launcher.send_signal(signal.SIGINT)
     assert launcher.wait(60) == 0
