@@ -37,6 +37,7 @@ def started(root):
     """The launcher's process and the port its company answers on."""
     launcher = launcher_kit.start(root, RUN, PORT="", MAKELEVEL="1")  # as below make: it ends with us
     said = ""
+    assert launcher.stdout is not None
     for line in launcher.stdout:
         said += line
         if "Ctrl-C stops everything" in line:
