@@ -50,7 +50,7 @@ def driving(date: dt.date) -> dict[str, Any]:
     """Delivered and failed stops; cylinders left with customers and taken back, by size."""
     done = dict(_rows(f"SELECT s.status, count(*) {STOPS} GROUP BY s.status", date))
     by_size = _rows(
-        f"""SELECT pr.size_kg,
+        f"""SELECT CASE WHEN pr.size_kg > 0 THEN pr.size_kg ELSE pr.net_kg END AS size,
                    sum(m.quantity) FILTER (WHERE t.kind = 'customer'),
                    sum(m.quantity) FILTER (WHERE f.kind = 'customer')
               FROM orders_cylindermovement m
@@ -59,7 +59,7 @@ def driving(date: dt.date) -> dict[str, Any]:
               JOIN orders_place t ON t.id = m.to_place_id
              WHERE m.occurred_at >= {ONE_DAY} AND m.occurred_at < {NEXT_DAY}
                AND 'customer' IN (f.kind, t.kind)
-             GROUP BY pr.size_kg ORDER BY pr.size_kg DESC""",
+             GROUP BY size ORDER BY size DESC""",
         date,
     )
     return {
