@@ -32,7 +32,9 @@ def company(loaded: Callable[[str], Company], tmp_path: Path) -> Iterator[Callab
     open_ones: list[Company] = []
 
     def copy(until: str, *, simulation: bool = True) -> Company:
-        one = Company(tmp_path, template=loaded(until).database, simulation=simulation)
+        folder = tmp_path / f"company-{len(open_ones)}"  # each has a tax platform of its own
+        folder.mkdir()
+        one = Company(folder, template=loaded(until).database, simulation=simulation)
         open_ones.append(one)
         one.open_platform()
         return one
