@@ -14,10 +14,13 @@ from redis.exceptions import RedisError
 from luckygas.core import clock, importing, outbound
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
-from luckygas.core.leases import lease
-from luckygas.core.models import IdempotencyKey, ImportRun
+from luckygas.core.leases import lease, renew
+from luckygas.core.models import IdempotencyKey, ImportRun, Lease
 
 log = structlog.get_logger(__name__)
+
+#: Seconds without a sign of progress after which an import's worker counts as dead.
+IMPORT_LEASE = 600
 
 
 @shared_task(lane="critical")
@@ -46,13 +49,29 @@ def prune_idempotency_keys() -> None:
 
 @shared_task(lane="bulk", time_limit=3600, soft_time_limit=3500)
 def run_import(run_id: int, actor_name: str, accept_good: bool, dry_run: bool) -> None:
-    """Read and write one uploaded file. Delivered twice, the second finds it done and leaves."""
+    """Read and write one uploaded file. Delivered twice, the second finds it done and leaves.
+
+    A file whose worker died is taken up from the beginning (nothing of it was written) when the dead one's
+    lease is over; until then the task comes back every minute.
+    """
     row = ImportRun.objects.filter(pk=run_id).exclude(status=ImportRun.Status.DONE).first()
     if row is None:
         return
-    with lease(f"import:{run_id}", seconds=3600) as held:
-        if held is not None:
-            importing.run(row, actor=Actor.system(actor_name), accept_good=accept_good, dry_run=dry_run)
+    with lease(f"import:{run_id}", seconds=IMPORT_LEASE) as held:
+        if held is None:
+            run_import.apply_async([run_id, actor_name, accept_good, dry_run], countdown=60)
+            return
+        importing.run(
+            row,
+            actor=Actor.system(actor_name),
+            accept_good=accept_good,
+            dry_run=dry_run,
+            on_progress=lambda _row: _still_here(held),
+        )
+
+
+def _still_here(held: Lease) -> None:
+    renew(held, seconds=IMPORT_LEASE)
 
 
 def start_import(run: ImportRun, *, user: Any, accept_good: bool, dry_run: bool) -> None:

@@ -28,7 +28,7 @@ class ImportRun(models.Model):
                 "uploaded": ["checking", "refused"],
                 "checking": ["writing", "refused", "dry", "uploaded", "checking"],
                 "refused": ["checking"],
-                "writing": ["done", "refused", "uploaded"],
+                "writing": ["done", "refused", "uploaded", "checking"],
                 "done": [],
                 "dry": ["checking"],
             }

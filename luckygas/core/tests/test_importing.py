@@ -7,9 +7,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from redis import Redis
 
 from luckygas.core import importing
 from luckygas.core.errors import Refused
+from luckygas.core.leases import lease
 from luckygas.core.models import CalendarDay, ImportRun
 from luckygas.core.tasks import run_import
 
@@ -152,3 +154,23 @@ def test_upload_refuses_another_kind_of_file_by_name(client_as):
     )
     assert "「照片.jpg」不是 .txt 檔。" in page.content.decode()
     assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize("left", ["checking", "writing"])
+def test_a_file_whose_worker_died_is_taken_up_again(bring, left):
+    run = bring("date\n2026-11-23\n", dry_run=True)
+    ImportRun.objects.filter(pk=run.pk).update(status=left)
+    run_import(run.pk, "測試", False, False)
+    run.refresh_from_db()
+    assert (run.status, run.created) == ("done", 1)
+
+
+def test_while_another_worker_has_the_file_the_task_comes_back(bring, settings):
+    queue = Redis.from_url(settings.REDIS_URL)
+    queue.delete("bulk")
+    run = bring("date\n2026-11-23\n", dry_run=True)
+    with lease(f"import:{run.pk}", seconds=60):
+        run_import(run.pk, "測試", False, False)
+    run.refresh_from_db()
+    assert (run.status, queue.llen("bulk")) == ("dry", 1)
+    queue.delete("bulk")
