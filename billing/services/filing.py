@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 MESSAGES = ("F0401",)
 #: How far back results are looked for all day long; once a day every folder is.
 LOOK_BACK = dt.timedelta(days=30)
+#: A file that was handed over and is in none of Turnkey's folders may be on its way through them. It is filed again
+#: only when the platform's account of the day, which comes after midnight, has not named it either.
+LOST_AFTER = dt.timedelta(hours=24)
 _LOOK_AGAIN_SECONDS = 60
 _BATCH = 500
 
@@ -67,10 +70,10 @@ def look_for(row: EInvoiceSubmission) -> Outcome:
         found = folder().find(row.message, row.file_name)
     except OSError as error:
         return Outcome("unknown", _unreachable(error), _LOOK_AGAIN_SECONDS)
-    return _judge(found)
+    return _judge(row, found)
 
 
-def _judge(found: Found) -> Outcome:
+def _judge(row: EInvoiceSubmission, found: Found) -> Outcome:
     match found.where:
         case Whereabouts.WAITING:
             text = _("Turnkey has not taken %(path)s yet")
@@ -80,6 +83,8 @@ def _judge(found: Found) -> Outcome:
             return outbound.unknown(text % {"path": found.path})
         case Whereabouts.REFUSED:
             return outbound.refused(_("Turnkey refused the file: %(path)s") % {"path": found.path})
+        case Whereabouts.NOWHERE if row.handed_at and clock.now() < row.handed_at + LOST_AFTER:
+            return outbound.unknown(_("in none of Turnkey's folders: it may be on its way through them"))
         case Whereabouts.NOWHERE:
             return outbound.later(_("the file never reached Turnkey; it goes again under the same name"), 0)
 

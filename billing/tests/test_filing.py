@@ -174,6 +174,11 @@ def test_the_file_was_lost_before_turnkey_took_it(row, platform):
     run_due(EInvoiceSubmission)
     (platform.source / NAME).unlink()
     after(16)
+    run_due(EInvoiceSubmission)
+    run_due(EInvoiceSubmission)
+    assert platform.waiting() == [], "it may be on its way through the folders"
+    assert state(row) == ("unknown", "in none of Turnkey's folders: it may be on its way through them")
+    after(24 * 60)
     for _ in range(3):
         run_due(EInvoiceSubmission)
     assert platform.waiting() == [NAME], "once more, under the same name"

@@ -22,7 +22,7 @@ from billing.tests.conftest import (  # noqa: F401  (fixtures)
 )
 from luckygas.core import clock, outbound
 from luckygas.core.outbound import run_due
-from sandbox.testing import RunningSandbox, eventually, sandbox  # noqa: F401  (fixture)
+from sandbox.testing import RunningSandbox, eventually, sandbox, start  # noqa: F401  (fixture)
 
 
 @pytest.fixture
@@ -141,12 +141,17 @@ def test_an_answer_about_an_invoice_nobody_sent(rows, platform):
 
 
 def test_a_killed_platform_takes_up_where_it_was(rows, platform, tmp_path):
-    platform.fault("slow", seconds=60)
+    platform.fault("slow", seconds=3)
     run_due(EInvoiceSubmission)
-    eventually(lambda: not platform.files("UpCast/B2SSTORAGE/F0401/SRC"))
+    eventually(lambda: len(platform.files("UpCast/B2SSTORAGE/F0401/SRC")) < 4)
     platform.kill()
     clock.freeze(clock.now() + dt.timedelta(minutes=20))
     run_due(EInvoiceSubmission)
     run_due(EInvoiceSubmission)
     assert set(states(rows)) == {"unknown"}
-    assert len({path.name for path in (platform.einvoice / "UpCast").rglob("F0401-*.xml")}) == 4
+    again = start(platform.directory)
+    try:
+        read_until("done", rows)
+        assert len(again.files("UpCast/B2SSTORAGE/F0401/BAK")) == 4, "nothing was filed twice"
+    finally:
+        again.stop()
