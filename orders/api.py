@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -114,43 +115,55 @@ WRITE_REFUSALS = REFUSALS | {
 NOT_FOUND = {404: OpenApiResponse(Problem, description="no such row")}
 
 
-def shown(order: Order) -> dict[str, Any]:
-    """An order as plain data: the serializer classes above are its schema, this is twenty times quicker."""
-    return {
-        "number": order.number,
-        "customer": order.customer.code,
-        "source": order.source,
-        "status": order.status,
-        "scheduled_date": order.scheduled_date,
-        "latest_date": order.latest_date,
-        "slot": order.slot,
-        "window_start": order.window_start,
-        "window_end": order.window_end,
-        "is_urgent": order.is_urgent,
-        "payment_method": order.payment_method,
-        "note": order.note,
-        "total_amount": str(order.total_amount),
-        "lacks_price": order.lacks_price,
-        "delivered_at": order.delivered_at,
-        "created_at": order.created_at,
-        "version": order.version,
-        "lines": [
+def shown(orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Orders of `_rows` as plain data: the serializer classes above are its schema, this is twenty times quicker."""
+    lines: dict[int, list[dict[str, Any]]] = {order.pk: [] for order in orders}
+    sold = OrderLine.objects.filter(order_id__in=lines).order_by("product__position").values_list(
+        "order_id", "product__sku", "quantity", "unit_price", "delivered_quantity", "empties_returned", "full_returned"
+    )  # fmt: skip
+    for order_id, sku, quantity, unit_price, delivered, empties, full in sold:
+        lines[order_id].append(
             {
-                "product": line.product.sku,
-                "quantity": line.quantity,
-                "unit_price": None if line.unit_price is None else str(line.unit_price),
-                "delivered_quantity": line.delivered_quantity,
-                "empties_returned": line.empties_returned,
-                "full_returned": line.full_returned,
+                "product": sku,
+                "quantity": quantity,
+                "unit_price": None if unit_price is None else str(unit_price),
+                "delivered_quantity": delivered,
+                "empties_returned": empties,
+                "full_returned": full,
             }
-            for line in order.lines.all()
-        ],
-    }
+        )
+    return [
+        {
+            "number": order.number,
+            "customer": order.customer_code,  # type: ignore[attr-defined]
+            "source": order.source,
+            "status": order.status,
+            "scheduled_date": order.scheduled_date,
+            "latest_date": order.latest_date,
+            "slot": order.slot,
+            "window_start": order.window_start,
+            "window_end": order.window_end,
+            "is_urgent": order.is_urgent,
+            "payment_method": order.payment_method,
+            "note": order.note,
+            "total_amount": str(order.total_amount),
+            "lacks_price": order.lacks_price,
+            "delivered_at": order.delivered_at,
+            "created_at": order.created_at,
+            "version": order.version,
+            "lines": lines[order.pk],
+        }
+        for order in orders
+    ]
 
 
 def _rows() -> QuerySet[Order]:
-    lines = OrderLine.objects.select_related("product").order_by("product__position")
-    return Order.objects.select_related("customer").prefetch_related(Prefetch("lines", queryset=lines))
+    """Orders with their customer's code only: a customer has seventy more columns."""
+    return Order.objects.annotate(customer_code=F("customer__code"))
+
+
+def _one(order: Order) -> dict[str, Any]:
+    return shown([_rows().get(pk=order.pk)])[0]
 
 
 class OrderList(Idempotent, GenericAPIView):
@@ -167,7 +180,7 @@ class OrderList(Idempotent, GenericAPIView):
     @extend_schema(responses={200: OrderPage, **REFUSALS}, operation_id="orders_list")
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response([shown(order) for order in page or []])
+        return self.get_paginated_response(shown(page or []))
 
     @extend_schema(
         request=OrderWanted,
@@ -188,7 +201,7 @@ class OrderList(Idempotent, GenericAPIView):
                 field="customer",
             )
         made = service.create_order(customer, _lines(data.pop("lines")), actor=caller(request), **data)
-        return Response(shown(_rows().get(pk=made.pk)), status=201)
+        return Response(_one(made), status=201)
 
 
 class OrderDetail(GenericAPIView):
@@ -202,7 +215,7 @@ class OrderDetail(GenericAPIView):
 
     @extend_schema(responses={200: OrderShown, **REFUSALS, **NOT_FOUND}, operation_id="orders_read")
     def get(self, request: Request, number: str) -> Response:
-        return Response(shown(get_object_or_404(_rows(), number=plain(number))))
+        return Response(shown([get_object_or_404(_rows(), number=plain(number))])[0])
 
 
 class OrderCancel(Idempotent, GenericAPIView):
@@ -228,7 +241,7 @@ class OrderCancel(Idempotent, GenericAPIView):
             expected_version=entered.validated_data.get("version"),
             actor=caller(request),
         )
-        return Response(shown(_rows().get(pk=order.pk)))
+        return Response(_one(order))
 
 
 def _lines(wanted: list[dict[str, Any]]) -> list[tuple[Product, int]]:

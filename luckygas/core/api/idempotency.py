@@ -38,6 +38,8 @@ class Idempotent:
     _kept: IdempotencyKey | None = None
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         with transaction.atomic():
             answer = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
             if answer.status_code >= 400:
