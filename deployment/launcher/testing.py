@@ -40,10 +40,9 @@ def _cores() -> int:
 
 def _pytest(words: list[str], **more: str) -> int:
     set_up()
-    plugin = ["-p", "deployment.launcher.pytest_plugin"]
     arguments = shlex.split(os.environ.get("ARGS", ""))
     process = processes.spawn(
-        [python(), "-m", "pytest", *plugin, *words, *arguments],
+        [python(), "-m", "pytest", *words, *arguments],
         env={**os.environ, "PYTHONUTF8": "1", **more},
         cwd=ROOT,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from deployment.launcher import pytest_plugin
 from deployment.launcher.paths import ROOT
+from deployment.tests import launcher_kit
 
 TESTS = """
 import pytest
@@ -65,3 +66,27 @@ def test_each_worker_has_a_redis_database_of_its_own(worker, database):
         pytest_plugin.redis_of(worker, "redis://:p@127.0.0.1:4711/0")
         == f"redis://:p@127.0.0.1:4711/{database}"
     )
+
+
+@pytest.mark.slow
+def test_plain_pytest_starts_servers_of_its_own(tmp_path):
+    (tmp_path / "test_servers.py").write_text(
+        "import os, psycopg\n"
+        "def test_they_answer():\n"
+        "    with psycopg.connect(os.environ['DATABASE_URL']) as connection:\n"
+        "        assert connection.execute('SHOW listen_addresses').fetchone() == ('',)\n"
+        "    assert '@127.0.0.1:' in os.environ['REDIS_URL']\n"
+    )
+    own = launcher_kit.environment()
+
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", "pyproject.toml", tmp_path],
+        cwd=ROOT,
+        env={name: value for name, value in own.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stdout
+    assert "1 passed" in answer.stdout
