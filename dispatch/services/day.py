@@ -113,13 +113,13 @@ def weight(order: Order) -> int:
 
 
 def single_route(shift: Shift, orders: Iterable[Order]) -> Problem:
-    """A problem of one crew and these orders: to check and to time a route someone made by hand."""
-    stops = [_stop(order, shift.date)[0] for order in orders]
-    return Problem(
-        depot=_base(shift.vehicle.depot),
-        stops=tuple(stop for stop in stops if stop is not None),
-        vehicles=(unit(shift),),
-    )
+    """A problem of one crew and these orders: to check and to time a route someone made by hand.
+
+    Every order is in it, one whose place nobody knows at the depot: whatever it takes to get there, it weighs.
+    """
+    base = _base(shift.vehicle.depot)
+    stops = (_stop_at(order, shift.date, _place(order) or (base.lat, base.lon)) for order in orders)
+    return Problem(depot=base, stops=tuple(stops), vehicles=(unit(shift),))
 
 
 def unit(shift: Shift) -> Unit:
@@ -180,27 +180,37 @@ def _stop(order: Order, date: dt.date) -> tuple[Stop | None, bool, str, dict[str
     customer = order.customer
     if order.source in OUR_OWN and customer.closed_on(date):
         return None, False, "closed", {}
-    area = customer.area
-    guessed = customer.lat is None or customer.lng is None
-    if guessed and area is None:
+    place = _place(order)
+    if place is None:
         return None, False, "no_place", {}
-    if guessed:
-        assert area is not None
-        lat, lng = area.lat, area.lng
-    else:
-        assert customer.lat is not None
-        assert customer.lng is not None
-        lat, lng = customer.lat, customer.lng
+    return _stop_at(order, date, place), is_approximate(order), "", {}
+
+
+def is_approximate(order: Order) -> bool:
+    """Whether the customer has no point of his own, so that his area's centre stands for it."""
+    return order.customer.lat is None or order.customer.lng is None
+
+
+def _place(order: Order) -> tuple[float, float] | None:
+    """Latitude and longitude of the customer's point, else of his area's centre; None when he has neither."""
+    customer = order.customer
+    if customer.lat is not None and customer.lng is not None:
+        return float(customer.lat), float(customer.lng)
+    return (float(customer.area.lat), float(customer.area.lng)) if customer.area else None
+
+
+def _stop_at(order: Order, date: dt.date, place: tuple[float, float]) -> Stop:
+    customer, area = order.customer, order.customer.area
     lines = [line for line in order.lines.all() if line.quantity]
     kinds: tuple[str, ...] = ("truck", "motorcycle")
     if customer.vehicle_requirement == VehicleRequirement.TRUCK:
         kinds = ("truck",)
     elif customer.vehicle_requirement == VehicleRequirement.MOTORCYCLE:
         kinds = ("motorcycle",)
-    stop = Stop(
+    return Stop(
         id=order.pk,
-        lat=float(lat),
-        lon=float(lng),
+        lat=place[0],
+        lon=place[1],
         kg=weight(order),
         windows=windows(order),
         service_s=SERVICE_S + SERVICE_PER_CYLINDER_S * sum(line.quantity for line in lines),
@@ -209,7 +219,6 @@ def _stop(order: Order, date: dt.date) -> tuple[Stop | None, bool, str, dict[str
         factor=float(area.detour_factor) if area else None,
         speed_kmh=float(area.speed_kmh) if area else None,
     )
-    return stop, guessed, "", {}
 
 
 def windows(order: Order) -> tuple[tuple[int, int], ...]:

@@ -95,7 +95,12 @@ def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
             )
         trip, warnings = _place(goal, row)
         stop = RouteStop.objects.create(
-            route=goal, order=row, trip=trip, sequence=_end_of(goal), is_live=True
+            route=goal,
+            order=row,
+            trip=trip,
+            sequence=_end_of(goal),
+            is_approximate=days.is_approximate(row),
+            is_live=True,
         )
         if not order_services.assign([row.pk], actor=actor):
             raise Busy(_("Someone changed this a moment ago. Look again and repeat."))
@@ -151,10 +156,7 @@ def _place(route: Route, order: Order) -> tuple[int, list[str]]:
 def _broken(route: Route, trips: dict[int, list[int]]) -> list[tuple[str, str]]:
     orders = _orders(pk for trip in trips.values() for pk in trip)
     problem = days.single_route(route.shift, orders)
-    known = {stop.id for stop in problem.stops}
-    made = tuple(
-        tuple(pk for pk in pks if pk in known) for _trip, pks in sorted(trips.items()) if known & set(pks)
-    )
+    made = tuple(tuple(pks) for _trip, pks in sorted(trips.items()))
     plan = Plan((Trips(route.shift_id, made),), (), 0)
     return [
         (one.kind, reasons.violation(one)) for one in check(problem, plan) if one.kind != "wrong_distance"
@@ -181,9 +183,8 @@ def _time(route: Route) -> None:
     """New expected times for stops that are not finished, from the start of the shift."""
     trips = _trips(route)
     problem = days.single_route(route.shift, _orders(pk for trip in trips.values() for pk in trip))
-    known = {stop.id for stop in problem.stops}
-    made = tuple(tuple(pk for pk in pks if pk in known) for _trip, pks in sorted(trips.items()))
-    plan = Plan((Trips(route.shift_id, tuple(trip for trip in made if trip)),), (), 0)
+    made = tuple(tuple(pks) for _trip, pks in sorted(trips.items()))
+    plan = Plan((Trips(route.shift_id, made),), (), 0)
     (clocked,) = timetable(problem, plan)
     starts = {visit.stop: visit.start for trip in clocked.trips for visit in trip.visits}
     for stop in route.stops.filter(status__in=loading.UNDONE):

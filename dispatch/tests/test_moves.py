@@ -169,3 +169,21 @@ def test_a_call_after_planning_joins_a_route_on_the_road(planned, order):
     with pytest.raises(Refused) as again:
         moves.add_order(late_call, Route.objects.get(pk=day.route.pk), actor=ACTOR)
     assert again.value.code == "state"
+
+
+def test_an_order_without_a_place_weighs_what_it_weighs(planned, order, driver, vehicle, customer):
+    bike = vehicle("MTR-001", kind="motorcycle", capacity_kg=120, permit_no="", permit_valid_to=None)
+    day = planned([order(C20=1)], drivers=[driver(vehicle_=bike)])
+    nowhere = {"lat": None, "lng": None, "area": None}
+    light, heavy = order(customer(**nowhere), C20=2), order(customer(**nowhere), C50=2)
+
+    moves.add_order(light, day.route, actor=ACTOR)
+    with pytest.raises(Refused) as refused:
+        moves.add_order(heavy, day.route, actor=ACTOR)
+
+    assert refused.value.code == "over_motorcycle_limit"
+    assert list(RouteStop.objects.order_by("sequence").values_list("trip", "is_approximate")) == [
+        (1, False),
+        (1, True),
+    ]
+    assert Order.objects.get(pk=heavy.pk).status == "confirmed"
