@@ -4,11 +4,12 @@ import pytest
 
 from dispatch.models import Route, RouteStop
 from dispatch.services import moves, routes, stops
-from dispatch.tests.conftest import ACTOR
+from dispatch.tests.conftest import ACTOR, DAY
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from orders.models import Order
 from orders.queries.stock import stock
+from orders.services import orders as order_services
 
 
 @pytest.fixture
@@ -44,7 +45,6 @@ def mornings(order, *kinds):
 
 def test_a_stop_moves_before_publishing_and_leaves_no_trace(driver, order):
     from dispatch.services import plans
-    from dispatch.tests.conftest import DAY
 
     driver("陳大明"), driver("林小華")
     mornings(order, {"C20": 1}, {"C20": 1})
@@ -187,3 +187,25 @@ def test_an_order_without_a_place_weighs_what_it_weighs(planned, order, driver, 
         (1, True),
     ]
     assert Order.objects.get(pk=heavy.pk).status == "confirmed"
+
+
+def test_an_order_that_failed_on_a_route_does_not_join_it_again(two_crews, order):
+    day = two_crews(mornings(order, {"C20": 1}, {"C16": 1}))
+    failed = RouteStop.objects.select_related("route__shift", "order").order_by("pk")[0]
+    stops.fail(failed, post_uuid=uuid.uuid4(), reason="absent", actor=actor_of(day.driver))
+    again = Order.objects.get(pk=failed.order_id)
+    order_services.change_order(again, scheduled_date=DAY, actor=ACTOR)
+
+    with pytest.raises(Refused) as refused:
+        moves.add_order(again, Route.objects.get(pk=failed.route_id), actor=ACTOR)
+
+    assert (refused.value.code, refused.value.field) == ("tried", "target")
+    assert (RouteStop.objects.count(), Order.objects.get(pk=again.pk).status) == (2, "confirmed")
+    moves.add_order(again, day.target, actor=ACTOR)
+    with pytest.raises(Refused) as moved_back:
+        moves.move_stop(
+            RouteStop.objects.get(order=again, is_live=True),
+            Route.objects.get(pk=failed.route_id),
+            actor=ACTOR,
+        )
+    assert moved_back.value.code == "tried"
