@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from luckygas.core.testing import assert_query_count
 from orders.models import Order
@@ -265,3 +266,21 @@ def test_a_newcomer_sees_the_products_of_his_kind(clerk, customer, prices):
     html = clerk.get(f"{DESK}card/", {"customer": "1400001"}).content.decode()
     usual, _separator, others = html.partition("其他產品")
     assert ("流量50公斤" in usual, "20公斤</label>" in others) == (True, True)
+
+
+def test_an_order_with_a_number_above_a_thousand_is_undone_and_opened_by_its_links(clerk, caller, c20, actor):
+    """Real companies have 350,000 orders: the pages hand ids back without thousands separators."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('orders_order', 'id'), 350000)")
+    order = service.create_order(caller, [(c20, 2)], scheduled_date=dt.date(2026, 11, 23), actor=actor)
+    saved = clerk.get(DESK, {"saved": order.pk}).content.decode()
+    assert hidden(saved, "order") == str(order.pk)
+    for page in (
+        saved,
+        clerk.get(DESK, {"customer": caller.code}).content.decode(),
+        clerk.get(f"/admin/orders/order/{order.pk}/change/").content.decode(),
+    ):
+        assert re.findall(r"\?order=([^\"]*)\"", page) == [str(order.pk)]
+    clerk.post(f"{DESK}cancel/", {name: hidden(saved, name) for name in ("order", "version", "reason")})
+    order.refresh_from_db()
+    assert order.status == "cancelled"
