@@ -26,3 +26,14 @@ class PaymentRecorded:
     payment_id: int
     customer_id: int
     amount: Decimal
+
+
+@event("billing.payment_reversed", version=1)
+@dataclass(frozen=True)
+class PaymentReversed:
+    """A wrong payment was taken back; ``amount`` is what it was, whole NT$ above 0."""
+
+    payment_id: int
+    reversal_id: int
+    customer_id: int
+    amount: Decimal

@@ -135,7 +135,35 @@ CHECKS: tuple[Check, ...] = (
         _("payment {} of NT$ {} is laid out as NT$ {}"),
         """SELECT p.source, p.amount, sum(a.amount) FROM billing_payment p
              JOIN billing_paymentallocation a ON a.payment_id = p.id
-            GROUP BY p.id HAVING sum(a.amount) > p.amount ORDER BY p.id""",
+            GROUP BY p.id HAVING sum(a.amount) NOT BETWEEN least(p.amount, 0) AND greatest(p.amount, 0)
+            ORDER BY p.id""",
+    ),
+    Check(
+        _("payment {} is reversed by {}, which is not its mirror"),
+        """SELECT p.source, r.source FROM billing_payment r JOIN billing_payment p ON p.id = r.reverses_id
+            WHERE p.reverses_id IS NOT NULL
+               OR (p.customer_id, p.kind, -p.amount, p.driver_id, p.order_id, p.received_on)
+                  IS DISTINCT FROM (r.customer_id, r.kind, r.amount, r.driver_id, r.order_id, r.received_on)
+            ORDER BY r.id""",
+    ),
+    Check(
+        _("payment {} is reversed {} times"),
+        """SELECT p.source, count(*) FROM billing_payment r JOIN billing_payment p ON p.id = r.reverses_id
+            GROUP BY p.id HAVING count(*) > 1 ORDER BY p.id""",
+    ),
+    Check(
+        _("payment {} of NT$ {} takes money back, of no payment or without a reason"),
+        """SELECT source, amount FROM billing_payment
+            WHERE (amount <= 0) <> (reverses_id IS NOT NULL) OR (reverses_id IS NOT NULL AND btrim(note) = '')
+            ORDER BY id""",
+    ),
+    Check(
+        _("payment {} is reversed, and NT$ {} of it still pays invoice {}"),
+        """SELECT p.source, sum(a.amount), i.number FROM billing_payment r
+             JOIN billing_payment p ON p.id = r.reverses_id
+             JOIN billing_paymentallocation a ON a.payment_id IN (p.id, r.id)
+             JOIN billing_invoice i ON i.id = a.invoice_id
+            GROUP BY p.id, i.id HAVING sum(a.amount) <> 0 ORDER BY p.id, i.id""",
     ),
     Check(
         _("invoice {} of NT$ {} is paid with NT$ {}"),

@@ -1,14 +1,19 @@
-"""Payments: to look at, and to record what came in on account."""
+"""Payments: to look at, to record what came in on account, and to reverse what was recorded wrongly."""
 
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -49,6 +54,19 @@ class PaymentForm(forms.ModelForm):
         return code
 
 
+class ReversalForm(forms.Form):
+    """Why a payment was wrong, and what really came in when something did."""
+
+    reason = forms.CharField(label=_("reason"), max_length=200)
+    right_amount = forms.DecimalField(
+        label=_("What really came in (NT$), when something did"),
+        max_digits=10,
+        decimal_places=0,
+        min_value=Decimal(1),
+        required=False,
+    )
+
+
 def _record(data: dict[str, Any], *, actor: Actor) -> Payment:
     customer = Customer.objects.filter(code=data["customer_code"]).first()
     if customer is None:
@@ -67,15 +85,68 @@ def _record(data: dict[str, Any], *, actor: Actor) -> Payment:
 
 @admin.register(Payment)
 class PaymentAdmin(ServiceAdmin):
-    list_display = ("received_at", "customer", "kind", "amount", "driver", "order", "note", "actor_name")
+    list_display = (
+        "received_at",
+        "customer",
+        "kind",
+        "amount",
+        "standing",
+        "driver",
+        "order",
+        "note",
+        "actor_name",
+    )
     list_filter = ("kind",)
     date_hierarchy = None
-    list_select_related = ("customer", "driver", "order")
+    list_select_related = ("customer", "driver", "order", "reversal")
+    change_form_before_template = "billing/payment_before.html"
     ordering = ("-id",)
     search_fields = ("customer__code__exact",)
     search_help_text = _("An order number, a customer's code, number or name")
     inlines = (AllocationInline,)
     add_service = staticmethod(_record)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<int:payment_id>/reverse/",
+                self.admin_site.admin_view(self.reverse_one),
+                name="billing_payment_reverse",
+            )
+        ]
+        return own + super().get_urls()
+
+    def reverse_one(self, request: HttpRequest, payment_id: int) -> HttpResponse:
+        """Take a wrong payment back, with a reason; a refusal is told on the payment's page."""
+        if not request.user.has_perm("billing.reverse_payment"):
+            raise PermissionDenied
+        payment = get_object_or_404(Payment, pk=payment_id)
+        back = HttpResponseRedirect(reverse("admin:billing_payment_change", args=[payment.pk]))
+        if request.method != "POST":
+            return back
+        form = ReversalForm(request.POST)
+        if not form.is_valid():
+            for field, errors in form.errors.items():
+                messages.error(request, f"{form.fields[field].label}: {' '.join(map(str, errors))}")
+            return back
+        try:
+            payments.reverse_payment(
+                payment,
+                reason=form.cleaned_data["reason"],
+                right_amount=form.cleaned_data["right_amount"],
+                actor=Actor.of(request.user),
+            )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return back
+        messages.success(request, gettext("The payment is reversed."))
+        return back
+
+    @admin.display(description=pgettext_lazy("of a payment", "state"))
+    def standing(self, payment: Payment) -> str:
+        if payment.is_reversal:
+            return gettext("reversal")
+        return gettext("reversed") if payment.reversed_by else ""
 
     def two_step_search(self, text: str) -> Q:
         return Q(order__number=text) | Q(customer_id__in=lookup_ids(text))
@@ -99,6 +170,7 @@ class PaymentAdmin(ServiceAdmin):
             "actor_name",
             "recorded_at",
             "source",
+            "reverses",
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

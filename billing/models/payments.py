@@ -29,7 +29,9 @@ class Payment(models.Model):
     """Money received from a customer, whole NT$. Append only.
 
     ``source`` names where it came from (``stop:17``, ``desk:…``) and is unique: what is told twice is one
-    payment.
+    payment. A wrong one is taken back by a second row that mirrors it: ``reverses`` names the first,
+    ``amount`` is the same below zero, customer, kind, order, driver and day are the same, so that every sum
+    follows; ``note`` says why.
     """
 
     customer = models.ForeignKey(
@@ -60,6 +62,14 @@ class Payment(models.Model):
         on_delete=models.PROTECT,
         related_name="payments",
     )
+    reverses = models.OneToOneField(
+        "self",
+        verbose_name=_("reverses"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversal",
+    )
     source = models.CharField(_("source"), max_length=60, unique=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     actor_name = models.CharField(_("recorded by"), max_length=150)
@@ -67,13 +77,19 @@ class Payment(models.Model):
 
     if TYPE_CHECKING:
         allocations: RelatedManager[PaymentAllocation]
+        reversal: Payment
 
     class Meta:
         verbose_name = _("payment received")
         verbose_name_plural = _("payments received")
         ordering = ["-id"]
+        permissions = [("reverse_payment", _("Can reverse a wrong payment"))]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_payment_amount"),
+            models.CheckConstraint(
+                condition=Q(reverses__isnull=True, amount__gt=0)
+                | (Q(reverses__isnull=False, amount__lt=0) & ~Q(note="")),
+                name="billing_payment_amount",
+            ),
             models.CheckConstraint(condition=Q(kind__in=PaymentKind.values), name="billing_payment_kind"),
         ]
         indexes = [
@@ -85,9 +101,21 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} NT$ {self.amount:,}"
 
+    @property
+    def is_reversal(self) -> bool:
+        return self.reverses_id is not None
+
+    @property
+    def reversed_by(self) -> Payment | None:
+        """The row that took this one back; None while it stands."""
+        return getattr(self, "reversal", None)
+
 
 class PaymentAllocation(models.Model):
-    """How much of a payment paid for which invoice. Append only; written under the lock of the account."""
+    """How much of a payment paid for which invoice. Append only; written under the lock of the account.
+
+    A reversed payment leaves its invoices again: a row of the reversal, below zero, ``undoes`` each of them.
+    """
 
     payment = models.ForeignKey(
         Payment, verbose_name=_("payment received"), on_delete=models.PROTECT, related_name="allocations"
@@ -96,6 +124,14 @@ class PaymentAllocation(models.Model):
         Invoice, verbose_name=_("invoice"), on_delete=models.PROTECT, related_name="allocations"
     )
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=0)
+    undoes = models.OneToOneField(
+        "self",
+        verbose_name=_("undoes"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="undone_by",
+    )
     at = models.DateTimeField(_("time"), default=clock.now)
 
     class Meta:
@@ -103,8 +139,10 @@ class PaymentAllocation(models.Model):
         verbose_name_plural = _("allocations")
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_allocation_amount"),
-            models.UniqueConstraint(fields=["payment", "invoice"], name="billing_allocation_once"),
+            models.CheckConstraint(
+                condition=Q(undoes__isnull=True, amount__gt=0) | Q(undoes__isnull=False, amount__lt=0),
+                name="billing_allocation_amount",
+            ),
         ]
         triggers = [append_only("allocation_append_only")]
 

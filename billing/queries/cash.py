@@ -15,7 +15,7 @@ _ZERO = Decimal(0)
 
 
 def collected(date: dt.date) -> dict[int, Decimal]:
-    """Driver id → cash that his stops of the day say he took, whole NT$."""
+    """Driver id → cash that his stops of the day say he took, less what was reversed, whole NT$."""
     rows = (
         Payment.objects.filter(received_on=date, kind=PaymentKind.CASH, driver__isnull=False)
         .order_by()
@@ -36,7 +36,7 @@ class DriverCash:
 
     @property
     def difference(self) -> Decimal | None:
-        """Counted less expected as it is now: a payment that came after the count shows here."""
+        """Counted less expected as it is now: what came or was reversed after the count shows here."""
         return self.count.counted - self.expected if self.count is not None else None
 
     @property
@@ -47,7 +47,13 @@ class DriverCash:
 def day(date: dt.date) -> list[DriverCash]:
     """Every driver who took cash on the day or was counted for it, by staff number."""
     stops = dict(
-        Payment.objects.filter(received_on=date, kind=PaymentKind.CASH, driver__isnull=False)
+        Payment.objects.filter(
+            received_on=date,
+            kind=PaymentKind.CASH,
+            driver__isnull=False,
+            reverses__isnull=True,
+            reversal__isnull=True,
+        )
         .order_by()
         .values_list("driver_id")
         .annotate(Count("pk"))

@@ -61,7 +61,7 @@ def open_invoices(customer_id: int) -> QuerySet[OpenInvoice]:
 
 
 def open_payments(customer_id: int) -> QuerySet[OpenPayment]:
-    """Payments not fully used, oldest first, each with its ``open_amount``."""
+    """Payments not fully used, oldest first, each with its ``open_amount``; a reversed one has nothing left."""
     used = (
         PaymentAllocation.objects.filter(payment=OuterRef("pk"))
         .order_by()
@@ -70,7 +70,7 @@ def open_payments(customer_id: int) -> QuerySet[OpenPayment]:
         .values("sum")
     )
     return (
-        Payment.objects.filter(customer_id=customer_id)
+        Payment.objects.filter(customer_id=customer_id, reverses__isnull=True, reversal__isnull=True)
         .annotate(open_amount=F("amount") - Coalesce(Subquery(used), Value(_ZERO), output_field=_WHOLE))
         .filter(open_amount__gt=0)
         .order_by("received_at", "pk")

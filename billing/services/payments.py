@@ -1,19 +1,21 @@
-"""Recording money that came in."""
+"""Recording money that came in, and taking back what was recorded wrongly."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.events import PaymentRecorded
-from billing.models import Payment, PaymentKind
+from billing.events import PaymentRecorded, PaymentReversed
+from billing.models import Payment, PaymentAllocation, PaymentKind
 from billing.services import balances
 from customers.models import Customer
 from luckygas.core import clock
 from luckygas.core.actor import Actor
+from luckygas.core.audit import record
 from luckygas.core.errors import Refused
 from luckygas.core.events import publish
 from luckygas.core.money import round_half_up
@@ -39,12 +41,7 @@ def record_payment(
     The same ``source`` again answers the first payment; with another amount it is Refused. Raises Refused for
     an amount that is not whole NT$ between 1 and 1,000,000,000.
     """
-    if not amount.is_finite() or amount != round_half_up(amount) or not 0 < amount <= _MOST:
-        raise Refused(
-            _("%(amount)s is not an amount in whole NT$ above 0.") % {"amount": amount},
-            code="amount",
-            field="amount",
-        )
+    _check_amount(amount, "amount")
     moment = received_at or clock.now()
     if moment > clock.now() + dt.timedelta(minutes=5):
         raise Refused(_("A payment cannot come from the future."), code="future", field="received_at")
@@ -94,3 +91,100 @@ def record_cash(
         order_id=order_id,
         actor=actor,
     )
+
+
+def reverse_payment(
+    payment: Payment, *, reason: str, right_amount: Decimal | None = None, actor: Actor
+) -> Payment:
+    """Take a wrong payment back by a row that mirrors it, and answer that row.
+
+    Nothing is changed or deleted: its invoices are open again, the cash expected of its driver's day and the
+    customer's balance follow in the same transaction. ``right_amount`` (whole NT$) is what really came in: it
+    is recorded in its place, of the same day and driver. Refused: no reason, a payment that was reversed
+    already or is a reversal itself, a right amount that is none or is the wrong one.
+    """
+    why = reason.strip()[:200]
+    if not why:
+        raise Refused(_("Say why the payment is reversed."), code="reason", field="reason")
+    if right_amount is not None:
+        _check_amount(right_amount, "right_amount")
+        if right_amount == payment.amount:
+            raise Refused(
+                _("NT$ %(amount)s is what stands there already.") % {"amount": f"{right_amount:,}"},
+                code="same_amount",
+                field="right_amount",
+            )
+    with transaction.atomic():
+        balances.lock(payment.customer_id)
+        _check_stands(payment)
+        reversal = Payment.objects.create(
+            reverses=payment,
+            amount=-payment.amount,
+            source=f"reversal:{payment.pk}",
+            note=why,
+            actor_name=actor.name,
+            **_circumstances(payment),
+        )
+        PaymentAllocation.objects.bulk_create(
+            PaymentAllocation(payment=reversal, invoice_id=one.invoice_id, amount=-one.amount, undoes=one)
+            for one in payment.allocations.order_by("pk")
+        )
+        if right_amount is not None:
+            instead = Payment.objects.create(
+                amount=right_amount,
+                source=f"instead:{payment.pk}",
+                note=why,
+                actor_name=actor.name,
+                **_circumstances(payment),
+            )
+            publish(PaymentRecorded(instead.pk, instead.customer_id, right_amount))
+        balances.settle(payment.customer_id)
+        publish(PaymentReversed(payment.pk, reversal.pk, payment.customer_id, payment.amount))
+        record(
+            "billing.payment_reversed",
+            actor=actor,
+            subject=f"billing.Payment:{payment.pk}",
+            reason=why,
+            right_amount=None if right_amount is None else str(right_amount),
+        )
+    return reversal
+
+
+def _check_amount(amount: Decimal, field: str) -> None:
+    if not amount.is_finite() or amount != round_half_up(amount) or not 0 < amount <= _MOST:
+        raise Refused(
+            _("%(amount)s is not an amount in whole NT$ above 0.") % {"amount": amount},
+            code="amount",
+            field=field,
+        )
+
+
+def _check_stands(payment: Payment) -> None:
+    """The account is locked: nobody reverses it meanwhile."""
+    if payment.is_reversal:
+        raise Refused(
+            _("This is a reversal. If it was a mistake, record the payment again."), code="is_reversal"
+        )
+    earlier = Payment.objects.filter(reverses=payment).first()
+    if earlier is not None:
+        raise Refused(
+            _("%(name)s reversed this payment already on %(at)s: %(reason)s")
+            % {
+                "name": earlier.actor_name,
+                "at": f"{clock.taipei(earlier.recorded_at):%Y-%m-%d %H:%M}",
+                "reason": earlier.note,
+            },
+            code="reversed",
+        )
+
+
+def _circumstances(payment: Payment) -> dict[str, Any]:
+    """What a reversal and a payment in its place have of the wrong one."""
+    return {
+        "customer_id": payment.customer_id,
+        "kind": payment.kind,
+        "received_at": payment.received_at,
+        "received_on": payment.received_on,
+        "driver_id": payment.driver_id,
+        "order_id": payment.order_id,
+    }
