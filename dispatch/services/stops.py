@@ -43,8 +43,9 @@ def arrive(stop: RouteStop, *, post_uuid: uuid.UUID, at: dt.datetime | None = No
         if post.is_repeated:
             return post.answer()
         row = _locked(stop)
-        if row.status == StopStatus.MOVED:
-            return post.done(_moved(row))
+        held = _gone(row, post)
+        if held:
+            return held
         if row.status == StopStatus.PENDING:
             _be_on_the_road(row, post, actor)
             RouteStop.MACHINE.move(row, StopStatus.ARRIVED, arrived_at=post.at)
@@ -189,8 +190,9 @@ def _be_on_the_road(stop: RouteStop, post: Post, actor: Actor) -> None:
 
 def _too_late(stop: RouteStop, post: Post) -> Answer | None:
     """The answer when the post cannot take effect by itself any more."""
-    if stop.status == StopStatus.MOVED:
-        return post.review(stop, ReviewItem.Cause.MOVED, _moved(stop))
+    held = _gone(stop, post)
+    if held:
+        return held
     if stop.status in (StopStatus.DELIVERED, StopStatus.FAILED):
         assert stop.done_at is not None
         text = _("This stop was finished at %(time)s already; what you entered is kept for review.")
@@ -203,11 +205,20 @@ def _too_late(stop: RouteStop, post: Post) -> Answer | None:
     return None
 
 
+def _gone(stop: RouteStop, post: Post) -> Answer | None:
+    """The answer when the stop is not this route's any more: moved, taken off, or its whole plan withdrawn."""
+    if stop.status == StopStatus.MOVED or (stop.status in loading.UNDONE and not stop.is_live):
+        return post.review(stop, ReviewItem.Cause.MOVED, _moved(stop))
+    return None
+
+
 def _moved(stop: RouteStop) -> str:
-    if stop.moved_to is None:
+    live = RouteStop.objects.filter(order_id=stop.order_id, is_live=True)
+    now_at = live.select_related("route__shift__driver").first() or stop.moved_to
+    if now_at is None:
         return _("This stop was taken off the route; what you entered is kept for review.")
     return _("This stop was moved to %(route)s; what you entered is kept for review.") % {
-        "route": stop.moved_to.route
+        "route": now_at.route
     }
 
 

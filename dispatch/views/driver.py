@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dispatch.models import Driver, Route, RouteStop
-from dispatch.models.plan import StopStatus
+from dispatch.models.plan import PlanStatus, StopStatus
 from dispatch.queries import driving
 from dispatch.services import posts, routes, stops
 from dispatch.views.driver_forms import Entered
@@ -66,7 +66,7 @@ def today(request: HttpRequest, *, driver: Driver) -> HttpResponse:
 @for_driver
 def route(request: HttpRequest, route_id: int, *, driver: Driver) -> HttpResponse:
     """One of his routes."""
-    row = _own_route(route_id, driver)
+    row = _published(_own_route(route_id, driver))
     return _route_page(request, row, list(driving.routes_of(driver, row.plan.date)))
 
 
@@ -74,7 +74,7 @@ def route(request: HttpRequest, route_id: int, *, driver: Driver) -> HttpRespons
 @for_driver
 def mileage(request: HttpRequest, route_id: int, *, driver: Driver) -> HttpResponse:
     """The odometer at the start (he leaves) or at the end."""
-    row = _own_route(route_id, driver)
+    row = _published(_own_route(route_id, driver))
     home = reverse("driver:route", args=[row.pk])
 
     def post(entered: Entered) -> posts.Answer:
@@ -98,7 +98,9 @@ def mileage(request: HttpRequest, route_id: int, *, driver: Driver) -> HttpRespo
 @for_driver
 def stop(request: HttpRequest, stop_id: int, *, driver: Driver) -> HttpResponse:
     """A stop fills the screen."""
-    return _stop_page(request, _own_stop(stop_id, driver))
+    row = _own_stop(stop_id, driver)
+    _published(row.route)
+    return _stop_page(request, row)
 
 
 @require_POST
@@ -110,9 +112,8 @@ def arrive(request: HttpRequest, stop_id: int, *, driver: Driver) -> HttpRespons
     def post(entered: Entered) -> posts.Answer:
         return stops.arrive(row, post_uuid=entered.uuid(), at=entered.moment(), actor=_actor(driver))
 
-    return _posted(
-        request, post, reverse("driver:stop", args=[row.pk]), functools.partial(_refused, request, row)
-    )
+    home = reverse("driver:stop", args=[row.pk]) if _is_published(row.route) else reverse("driver:today")
+    return _posted(request, post, home, functools.partial(_refused, request, row))
 
 
 @require_POST
@@ -136,7 +137,7 @@ def deliver(request: HttpRequest, stop_id: int, *, driver: Driver) -> HttpRespon
             actor=_actor(driver),
         )
 
-    home = reverse("driver:route", args=[row.route_id])
+    home = _route_or_today(row)
     return _posted(request, post, home, functools.partial(_refused, request, row))
 
 
@@ -156,7 +157,7 @@ def fail(request: HttpRequest, stop_id: int, *, driver: Driver) -> HttpResponse:
             actor=_actor(driver),
         )
 
-    home = reverse("driver:route", args=[row.route_id])
+    home = _route_or_today(row)
     return _posted(request, post, home, functools.partial(_refused, request, row, is_failing=True))
 
 
@@ -253,6 +254,23 @@ def _stop_page(
     return render(request, "dispatch/driver_stop.html", context, status=422 if refusal else 200)
 
 
+def _is_published(route: Route) -> bool:
+    return route.plan.status == PlanStatus.PUBLISHED
+
+
+def _published(route: Route) -> Route:
+    """The route; a 404 while its plan is being made, or when it was withdrawn."""
+    if not _is_published(route):
+        raise Http404
+    return route
+
+
+def _route_or_today(stop: RouteStop) -> str:
+    if _is_published(stop.route):
+        return reverse("driver:route", args=[stop.route_id])
+    return reverse("driver:today")
+
+
 def _own_route(route_id: int, driver: Driver) -> Route:
     row = Route.objects.select_related("plan", "shift__driver", "shift__vehicle").filter(pk=route_id).first()
     if row is None:
@@ -263,11 +281,14 @@ def _own_route(route_id: int, driver: Driver) -> Route:
 
 
 def _own_stop(stop_id: int, driver: Driver) -> RouteStop:
+    """A stop of his that was given to him: what he posts for a withdrawn one is still heard."""
     row = driving.find_stop(stop_id)
     if row is None:
         raise Http404
     if row.route.shift.driver_id != driver.pk:
         raise PermissionDenied(_("This is another driver's route."))
+    if row.route.plan.status not in (PlanStatus.PUBLISHED, PlanStatus.WITHDRAWN):
+        raise Http404
     return row
 
 
