@@ -41,6 +41,10 @@ ROLES: dict[str, dict[str, Any]] = {
             "customers.view_*",
             "orders.view_*",
             "orders.change_order",
+            # Crews hand their cash to the dispatcher in the evening.
+            "billing.view_cashcount",
+            "billing.add_cashcount",
+            "billing.change_cashcount",
             "core.view_calendarday",
             "core.view_importrun",
             "core.view_importproblem",

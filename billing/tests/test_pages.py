@@ -86,7 +86,10 @@ def test_who_may_not_look(busy, client_as):
     for role in ("driver", "dispatcher"):
         client = client_as(role)
         assert client.get(reverse("admin:billing_invoice_changelist")).status_code in (302, 403)
-        assert client.get(reverse("admin:billing_cashcount_day")).status_code in (302, 403)
+        assert client.get(reverse("admin:billing_payment_changelist")).status_code in (302, 403)
+        assert (client.get(reverse("admin:billing_cashcount_day")).status_code == 200) == (
+            role == "dispatcher"
+        )
     office = client_as("office")
     assert office.get(reverse("admin:billing_invoice_changelist")).status_code == 200
     assert office.get(reverse("admin:billing_cashcount_day")).status_code == 403
@@ -222,6 +225,32 @@ def test_counting_cash_on_its_page(busy, client_as):
     assert CashCount.objects.get().difference == 0
     assert client.get(url, {"date": "nonsense"}).status_code == 200
     assert "D01" not in client.get(url, {"date": "2026-11-22"}).content.decode()
+
+
+@pytest.mark.parametrize("role", ["dispatcher", "accountant", "manager"])
+def test_who_counts_the_cash_of_crews(busy, client_as, role):
+    client = client_as(role)
+    url = reverse("admin:billing_cashcount_day")
+    assert url in client.get(reverse("admin:index")).content.decode(), "the sidebar leads there"
+    driver = Payment.objects.get().driver
+    assert driver is not None
+    assert 'name="counted"' in client.get(url).content.decode()
+    client.post(url, {"driver": driver.pk, "counted": "490", "note": "少十元"})
+    row = CashCount.objects.get()
+    assert (row.expected, row.counted, row.note, row.actor_name) == (500, 490, "少十元", f"測試{role}")
+    assert client.get(reverse("admin:billing_cashcount_changelist")).status_code == 200
+    assert client.get(reverse("admin:billing_cashcount_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["office", "viewer", "driver"])
+def test_who_does_not_count_cash(busy, client_as, role):
+    driver = Payment.objects.get().driver
+    assert driver is not None
+    answer = client_as(role).post(
+        reverse("admin:billing_cashcount_day"), {"driver": driver.pk, "counted": "500"}
+    )
+    assert answer.status_code in (302, 403)
+    assert CashCount.objects.count() == 0
 
 
 def test_what_needs_a_person(busy, person, stand_at):
