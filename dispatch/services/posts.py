@@ -82,8 +82,8 @@ def once(
 ) -> Iterator[Post]:
     """Open the post's transaction; two of the same UUID at once wait for each other.
 
-    `at` is the sender's clock; a time in the future becomes now. Refused when the UUID was used for
-    something else.
+    `at` is the sender's clock. One that cannot be right, before the route's day or in the future, becomes now.
+    Refused when the UUID was used for something else.
     """
     subject = f"{kind}:{stop.pk if stop else ''}:{route.pk if route else ''}"
     text = json.dumps([subject, payload], sort_keys=True, default=str)
@@ -99,7 +99,7 @@ def once(
                 "route": route,
                 "digest": digest,
                 "payload": json.loads(json.dumps(payload, default=str)),
-                "occurred_at": min(at, now) if at else now,
+                "occurred_at": at if at is not None and _begin(stop, route) <= at <= now else now,
                 "received_at": now,
             },
         )
@@ -109,6 +109,13 @@ def once(
                 code="uuid_used",
             )
         yield Post(row, is_repeated=not made)
+
+
+def _begin(stop: RouteStop | None, route: Route | None) -> dt.datetime:
+    """Midnight of the day that is posted about, in Taipei."""
+    on = stop.route if stop is not None else route
+    assert on is not None, "a post is about a stop or a route"
+    return clock.at(on.plan.date, dt.time())
 
 
 def check_own(route: Route, actor: Actor) -> None:

@@ -31,6 +31,7 @@ from orders.services import orders as order_services
 
 MOST_CYLINDERS = 100
 MOST_CASH = Decimal(1_000_000)
+MOST_NOTE = 300
 PNG = "data:image/png;base64,"
 MOST_PNG_BYTES = 150_000
 ON_ITS_WAY = (OrderStatus.ASSIGNED, OrderStatus.IN_DELIVERY)
@@ -70,13 +71,15 @@ def deliver(
     change given.
 
     `signature` is a PNG data URL, or empty. Refused, with nothing changed, for quantities that are all
-    nothing or out of range, cash that is not whole or not possible, and a signature that is no picture.
+    nothing or out of range, cash that is not whole or not possible, a signature that is no picture, and a note
+    of more than 300 characters.
     """
     check_own(stop.route, actor)
     counts = {"quantities": quantities, "empties": empties or {}, "full_returned": full_returned or {}}
     amount = _checked_cash(cash)
     _check_counts(counts, meter_reading)
     picture = _checked_signature(signature)
+    note = _checked_note(note)
     payload = {
         **{name: {str(pk): n for pk, n in sorted(given.items())} for name, given in counts.items()},
         "meter_reading": meter_reading,
@@ -107,7 +110,7 @@ def deliver(
             arrived_at=row.arrived_at or post.at,
             done_at=post.at,
             cash=amount or None,
-            note=note[:300],
+            note=note,
         )
         if picture:
             Signature.objects.create(stop=row, png=picture)
@@ -138,7 +141,8 @@ def fail(
     check_own(stop.route, actor)
     if reason not in FailureReason.values:
         raise Refused(_("Choose a reason."), code="reason", field="reason")
-    if reason == FailureReason.OTHER and not note.strip():
+    note = _checked_note(note)
+    if reason == FailureReason.OTHER and not note:
         raise Refused(_("Say in a few words what happened."), code="note", field="note")
     payload = {"reason": reason, "note": note}
     with once(PostKind.FAIL, post_uuid, stop=stop, payload=payload, at=at, actor=actor) as post:
@@ -157,7 +161,7 @@ def fail(
             done_at=post.at,
             is_live=False,
             failure_reason=reason,
-            note=note[:300],
+            note=note,
         )
         routes.finish_when_done(row.route, at=post.at, actor=actor)
         return post.done(_("Recorded as not delivered at %(time)s.") % {"time": _clock(post.at)})
@@ -247,6 +251,18 @@ def _checked_cash(cash: Decimal | int) -> Decimal:
             _("%(cash)s is not an amount in whole NT$.") % {"cash": cash}, code="cash", field="cash"
         )
     return amount.quantize(Decimal(1))
+
+
+def _checked_note(note: str) -> str:
+    """Without NUL signs, which PostgreSQL does not store, and blanks around it."""
+    note = note.replace("\x00", "").strip()
+    if len(note) > MOST_NOTE:
+        raise Refused(
+            _("The note has %(length)d characters; %(most)d fit.") % {"length": len(note), "most": MOST_NOTE},
+            code="note",
+            field="note",
+        )
+    return note
 
 
 def _checked_signature(signature: str) -> bytes:
