@@ -297,3 +297,18 @@ def test_the_same_post_twice_at_once_takes_effect_once(planned, order):
     assert sorted(answer.is_repeated for answer in answers) == [False, True, True, True]
     assert len({answer.message for answer in answers}) == 1
     assert (len(cash_events()), DriverPost.objects.count(), ReviewItem.objects.count()) == (1, 1, 0)
+
+
+def test_the_end_of_the_morning_leaves_the_afternoons_load_on_board(planned, order):
+    day = planned([order(C20=1, slot="morning"), order(C16=2, slot="afternoon")])
+    me, vehicle = crew(day), day.driver.vehicle
+    morning, afternoon = RouteStop.objects.select_related("route__shift", "order").order_by("order_id")
+    stops.arrive(morning, post_uuid=uuid.uuid4(), actor=me)
+    stops.arrive(afternoon, post_uuid=uuid.uuid4(), actor=me)
+
+    stops.deliver(morning, post_uuid=uuid.uuid4(), quantities=ordered(morning), actor=me)
+    assert on(vehicle.place) == {("16公斤", "full"): 2}
+
+    stops.fail(afternoon, post_uuid=uuid.uuid4(), reason="absent", actor=me)
+    assert on(vehicle.place) == {}
+    assert on(vehicle.depot.place) == {("20公斤", "full"): -1}
