@@ -50,7 +50,8 @@ def legs(problem: Problem) -> Legs:
             )
             circle = 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
             way = round(circle * _mean(factor[i], factor[j]))
-            time = round(way / (_mean(speed[i], speed[j]) * 1000 / 3600)) + problem.leg_s
+            # Multiplied first: half a second stays half a second, as for whoever checks the plan.
+            time = round(way * 3.6 / _mean(speed[i], speed[j])) + problem.leg_s
             metres[i][j] = metres[j][i] = way
             seconds[i][j] = seconds[j][i] = time
     return Legs(metres, seconds)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.routing import Plan, Route, Unserved, check
+from dispatch.routing import Plan, Route, Unserved, check, greedy
 from dispatch.tests.routing.make import problem, stop, vehicle
 
 
@@ -142,3 +142,18 @@ def test_loading_before_every_trip_counts_for_the_shift():
 
 def test_an_empty_problem_has_an_empty_sound_plan():
     assert check(problem([], []), Plan((), (), 0)) == []
+
+
+@pytest.mark.parametrize(
+    ("metres", "speed_kmh"), [(125, 60), (225, 60), (425, 60), (715, 44), (1430, 88), (805, 92)]
+)
+def test_planner_and_checker_round_half_a_second_alike(metres, speed_kmh):
+    seconds = metres * 3600 / (speed_kmh * 1000)
+    there = 27_000 + 900 + 45 + round(seconds)
+    assert seconds % 1 == 0.5
+
+    for closes, driven in ((there, 2 * metres), (there - 1, 0)):
+        door = stop(1, north_m=metres / 1.35, tw=[closes, closes], speed_kmh=speed_kmh)
+        day = problem([door], [vehicle("T")])
+        made = greedy.plan(day)
+        assert (made.distance_m, check(day, made)) == (driven, [])
