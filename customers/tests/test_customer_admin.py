@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Area, Customer, DataGap, PlannedVisit
 from customers.services import customers
 from luckygas.core import extend
+from luckygas.core.testing import filled_form
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/customers/customer/"
@@ -213,3 +214,16 @@ def test_visits_and_areas_have_their_pages(client_as, shop):
     page = text_of(manager.post("/admin/customers/area/add/", new | {"code": "R", "speed_kmh": "900"}))
     assert not Area.objects.filter(code="R").exists()
     assert "請更正" in page or "錯誤" in page
+
+
+def test_a_number_that_a_colleague_added_while_the_page_was_open_stays(client_as, shop, actor):
+    browser = client_as("office")
+    url = f"/admin/customers/customer/{shop.pk}/change/"
+    form = filled_form(browser.get(url).content.decode(), "customer_form")
+    changed = {"phones": "089-331234、0912-345-678", "notes": "有狗", "hours": [9]}
+    customers.change_customer(shop, changed, actor=actor)
+    assert browser.post(url, form | {"short_name": "新名"}).status_code == 302
+    shop = Customer.objects.get()
+    assert (shop.short_name, shop.notes, shop.address) == ("新名", "有狗", "臺東縣臺東市中山路123號")
+    assert [phone.number for phone in shop.phones.all()] == ["+88689331234", "+886912345678"]
+    assert shop.availability.open_hours == {9}

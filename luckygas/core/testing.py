@@ -1,4 +1,6 @@
-"""What every floor's tests share: the number of database questions a page asks, kept in git.
+"""What every floor's tests share: a page's form as a browser sends it, and how many questions a page asks.
+
+The number of database questions is kept in git:
 
     with assert_query_count("order list"):
         client.get("/admin/orders/order/")
@@ -15,12 +17,27 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 CLOCK = '"core_simulatedclock"'
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Inside, this thread's SQL has the rights of the tables' owner, in the transaction of the test.
+
+    For planting damage, and for seeing a trigger refuse what the application has not even the right to try. What an
+    exception leaves behind is rolled back, and the role with it. Changes nothing where one role does everything.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE")
+        yield
+        cursor.execute("RESET ROLE")
 
 
 @contextmanager
@@ -50,3 +67,57 @@ def _beside_the_test() -> Path:
         if path.name.startswith("test_"):
             return path.parent / "query_counts.json"
     raise LookupError("assert_query_count was not called from a test file; pass file=")
+
+
+class _Fields(HTMLParser):
+    """The successful controls of the form whose id is wanted."""
+
+    def __init__(self, form_id: str) -> None:
+        super().__init__()
+        self.data: dict[str, list[str]] = {}
+        self._wanted, self._inside = form_id, False
+        self._select = self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named: dict[str, Any] = dict(attrs)
+        if tag == "form":
+            self._inside = named.get("id") == self._wanted
+        if not self._inside:
+            return
+        name, value = named.get("name", ""), named.get("value") or ""
+        if tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and "selected" in named:
+            self._add(self._select, value)
+        elif tag == "textarea":
+            self._area = name
+            self._add(name, "")
+        elif tag == "input" and name and _is_sent(named):
+            self._add(name, named.get("value") or ("on" if named.get("type") == "checkbox" else ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.data[self._area][-1] += data.strip("\n")
+
+    def _add(self, name: str, value: str) -> None:
+        self.data.setdefault(name, []).append(value)
+
+
+def _is_sent(control: dict[str, Any]) -> bool:
+    kind = control.get("type")
+    return kind not in ("submit", "file") and (kind not in ("checkbox", "radio") or "checked" in control)
+
+
+def filled_form(html: str, form_id: str) -> dict[str, list[str]]:
+    """What a browser would send of the form with that id, as the page fills it."""
+    parser = _Fields(form_id)
+    parser.feed(html)
+    return parser.data

@@ -22,6 +22,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from luckygas.core.actor import Actor
 from luckygas.core.admin.paging import CappedPaginator
+from luckygas.core.admin.seen import RemembersSeen
 from luckygas.core.errors import Refused
 
 
@@ -135,6 +136,11 @@ class ServiceAdmin(ModelAdmin):
             and request.user.has_perm(entry[0].service_permission)
         }
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """A form that changes a row remembers what its page showed (see ``seen``)."""
+        form = super().get_form(request, obj, **kwargs)
+        return type(form.__name__, (RemembersSeen, form), {}) if kwargs.get("change") else form
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Hand the form to the named service; ``obj`` becomes the row the service returned."""
         actor = Actor.of(request.user)
@@ -142,7 +148,7 @@ class ServiceAdmin(ModelAdmin):
         if change:
             if self.change_service is None:
                 raise PermissionDenied
-            fresh = self.model._base_manager.get(pk=obj.pk)
+            fresh = self.model._base_manager.select_for_update(of=("self",)).get(pk=obj.pk)
             self.change_service(fresh, {k: data[k] for k in form.changed_data if k in data}, actor=actor)
             obj.refresh_from_db()
             return
