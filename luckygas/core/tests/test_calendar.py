@@ -68,3 +68,13 @@ def test_the_same_mark_twice_and_the_contrary_are_refused(db, actor):
     assert (twice.value.code, contrary.value.code) == ("twice", "contrary")
     assert list(CalendarDay.objects.values_list("kind", flat=True)) == ["typhoon"]
     assert AuditEvent.objects.filter(action="calendar.added").count() == 1
+
+
+def test_a_date_without_its_year_is_asked_for_and_not_put_into_1900(client_as):
+    manager = client_as("manager")
+    answer = manager.post("/admin/core/calendarday/add/", {"date": "11/25", "kind": "typhoon", "note": ""})
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["date"]
+    assert not CalendarDay.objects.exists()
+    manager.post("/admin/core/calendarday/add/", {"date": "2026/11/25", "kind": "typhoon", "note": ""})
+    assert CalendarDay.objects.get().date == dt.date(2026, 11, 25)
