@@ -14,6 +14,12 @@ ITEMS = [
         "billing.view_billableevent",
     ),
     (_("Payments"), "payments", "admin:billing_payment_changelist", "billing.view_payment"),
+    (
+        _("Credit decisions"),
+        "credit_score",
+        "admin:billing_creditdecision_changelist",
+        "billing.view_creditdecision",
+    ),
     (_("Cash count"), "savings", "admin:billing_cashcount_day", "billing.view_cashcount"),
     (
         _("E-invoice submissions"),

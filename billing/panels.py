@@ -154,7 +154,13 @@ def customer_panel(customer: Any, user: Any) -> Panel | None:
         return None
     balance, oldest = balances.balance_of(customer.pk)
     invoices = Invoice.objects.filter(customer=customer).order_by("-issued_at")[:5]
-    context = {"balance": balance, "oldest_due": oldest, "invoices": list(invoices)}
+    context = {
+        "balance": balance,
+        "oldest_due": oldest,
+        "invoices": list(invoices),
+        "account": getattr(customer, "account", None),
+        "customer": customer,
+    }
     return Panel(_("Invoices and balance"), "billing/customer_panel.html", context)
 
 

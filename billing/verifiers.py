@@ -188,6 +188,21 @@ CHECKS: tuple[Check, ...] = (
             WHERE coalesce(a.open_balance, 0) <> coalesce(i.sum, 0) - coalesce(p.sum, 0) ORDER BY c.code""",
     ),
     Check(
+        _("customer {}: the account says limit NT$ {} and hold {}, the last decision NT$ {} and {}"),
+        """SELECT c.code, a.credit_limit, a.credit_hold, d.credit_limit, d.credit_hold
+             FROM customers_customeraccount a JOIN customers_customer c ON c.id = a.customer_id
+             JOIN LATERAL (SELECT * FROM billing_creditdecision k WHERE k.customer_id = a.customer_id
+                            ORDER BY k.id DESC LIMIT 1) d ON true
+            WHERE (a.credit_limit, a.credit_hold, a.credit_reason, a.credit_by)
+                  IS DISTINCT FROM (d.credit_limit, d.credit_hold, d.reason, d.actor_name) ORDER BY c.code""",
+    ),
+    Check(
+        _("customer {} is on hold, and nobody decided so"),
+        """SELECT c.code FROM customers_customeraccount a JOIN customers_customer c ON c.id = a.customer_id
+            WHERE a.credit_hold AND NOT EXISTS (
+                  SELECT FROM billing_creditdecision d WHERE d.customer_id = a.customer_id) ORDER BY c.code""",
+    ),
+    Check(
         _("driver {} on {}: counted against NT$ {}, his stops now say NT$ {}"),
         """SELECT d.staff_no, k.date, k.expected, coalesce(sum(p.amount), 0) FROM billing_cashcount k
              JOIN dispatch_driver d ON d.id = k.driver_id

@@ -1,6 +1,7 @@
 """How the company is paid and taxed: numbers, events, invoices, their filing, payments, counted cash."""
 
 from billing.models.billable import BillableEvent, EventKind, EventState
+from billing.models.credit import CreditDecision
 from billing.models.filing import (
     EInvoiceSubmission,
     FileStatus,
@@ -15,6 +16,7 @@ from billing.models.payments import CashCount, Payment, PaymentAllocation, Payme
 __all__ = [
     "BillableEvent",
     "CashCount",
+    "CreditDecision",
     "EInvoiceSubmission",
     "EventKind",
     "EventState",

@@ -20,6 +20,7 @@ LISTS = [
     "invoice",
     "billableevent",
     "payment",
+    "creditdecision",
     "cashcount",
     "einvoicesubmission",
     "platformfinding",

@@ -18,7 +18,7 @@ from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.models import AuditEvent, Event
 
-CLERK = Actor("user", "7", "會計小芳")
+CLERK = Actor("user", 7, "會計小芳")
 
 
 @pytest.fixture(autouse=True)
@@ -205,7 +205,7 @@ def test_two_clerks_at_once(billed, track, customer):
         try:
             mine = Payment.objects.get(pk=wrong.pk)
             gate.wait(10)
-            payments.reverse_payment(mine, reason=f"第{number}位", actor=Actor("user", str(number), "x"))
+            payments.reverse_payment(mine, reason=f"第{number}位", actor=Actor("user", number, "x"))
             said.append("done")
         except Refused as refusal:
             said.append(refusal.code)

@@ -137,5 +137,5 @@ def test_more_than_twenty_of_a_kind_are_counted(delivered, customer):
 
 
 def test_every_check_holds_as_sql(db):
-    assert len(CHECKS) == 23
+    assert len(CHECKS) == 25
     assert verify() == []

@@ -25,7 +25,8 @@ class CustomerAccount(models.Model):
     """A projection written by billing in its own transaction, and the row that the credit check locks.
 
     ``open_balance`` in whole NT$, negative when the customer has paid ahead; ``oldest_due`` the date since
-    which something is unpaid.
+    which something is unpaid. ``credit_reason``, ``credit_by`` and ``credit_at`` tell of the last decision
+    about limit and hold; empty while nobody decided.
     """
 
     customer = models.OneToOneField(
@@ -39,6 +40,9 @@ class CustomerAccount(models.Model):
     oldest_due = models.DateField(_("unpaid since"), null=True, blank=True)
     credit_limit = models.DecimalField(_("credit limit"), max_digits=12, decimal_places=0, default=Decimal(0))
     credit_hold = models.BooleanField(_("on hold"), default=False)
+    credit_reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
+    credit_by = models.CharField(_("decided by"), max_length=150, blank=True, default="", db_default="")
+    credit_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("changed at"), default=clock.now, editable=False)
 
     class Meta:

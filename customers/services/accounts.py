@@ -28,6 +28,20 @@ def write_balance(customer_id: int, *, open_balance: Decimal, oldest_due: dt.dat
         )
 
 
+def write_credit(
+    customer_id: int, *, limit: Decimal, hold: bool, reason: str, decided_by: str, at: dt.datetime
+) -> None:
+    """What a person decided about limit (whole NT$) and hold; called by billing, which holds the lock."""
+    CustomerAccount.objects.filter(pk=customer_id).update(
+        credit_limit=limit,
+        credit_hold=hold,
+        credit_reason=reason,
+        credit_by=decided_by,
+        credit_at=at,
+        updated_at=clock.now(),
+    )
+
+
 def locked(customer_id: int) -> CustomerAccount:
     """The account's row, locked until the transaction ends: two orders cannot pass one limit together."""
     return CustomerAccount.objects.select_for_update().get(pk=customer_id)

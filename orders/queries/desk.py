@@ -50,6 +50,9 @@ class Card:
     balance: Decimal
     limit: Decimal
     on_hold: bool
+    credit_reason: str
+    credit_by: str
+    credit_at: dt.datetime | None
     standing: list[tuple[str, int]]
     last: Past | None
     recent: list[Past]
@@ -94,6 +97,9 @@ def card(customer: Customer, date: dt.date, quantities: dict[int, int] | None = 
         balance=account.open_balance if account else Decimal(0),
         limit=account.credit_limit if account else Decimal(0),
         on_hold=bool(account and account.credit_hold),
+        credit_reason=account.credit_reason if account else "",
+        credit_by=account.credit_by if account else "",
+        credit_at=account.credit_at if account else None,
         standing=_labelled(standing),
         last=recent[0] if recent else None,
         recent=recent,

@@ -117,9 +117,17 @@ def check_customer(customer: Customer) -> None:
         )
     account = CustomerAccount.objects.select_for_update().filter(customer=customer).first()
     if account is not None and account.credit_hold:
+        text = _("%(customer)s is on hold with NT$ %(balance)s open; settle that first.")
+        if account.credit_reason:
+            text += " " + _("%(name)s decided so: %(reason)s")
         raise Refused(
-            _("%(customer)s is on hold with NT$ %(balance)s open; settle that first.")
-            % {"customer": customer, "balance": f"{account.open_balance:,}"},
+            text
+            % {
+                "customer": customer,
+                "balance": f"{account.open_balance:,}",
+                "name": account.credit_by,
+                "reason": account.credit_reason,
+            },
             code="credit_hold",
             field="customer",
         )

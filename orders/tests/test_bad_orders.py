@@ -76,7 +76,11 @@ def test_a_customer_on_hold(customer, order_of, c20):
     with pytest.raises(Refused) as refusal, translation.override("en"):
         order_of(buyer, (c20, 1))
     assert refusal.value.code == "credit_hold"
-    assert "NT$ 41,200" in str(refusal.value)
+    assert str(refusal.value).endswith("is on hold with NT$ 41,200 open; settle that first.")
+    CustomerAccount.objects.filter(customer=buyer).update(credit_reason="退票", credit_by="會計")
+    with pytest.raises(Refused) as refusal, translation.override("en"):
+        order_of(buyer, (c20, 1))
+    assert str(refusal.value).endswith("settle that first. 會計 decided so: 退票")
     nothing_written()
 
 
