@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from luckygas import floors
 from luckygas.core import health
+from luckygas.core.api.problems import unknown_address
 from luckygas.core.metrics import metrics
 from luckygas.home import landing
 
@@ -23,6 +24,7 @@ api = [
         name="schema",
     ),
     *floors.api(),
+    path("<path:address>", unknown_address),
 ]
 
 urlpatterns = [

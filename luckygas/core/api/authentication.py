@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pghistory
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -56,7 +57,11 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("This token has expired."))
         if token.last_used_at is None or now - token.last_used_at > dt.timedelta(minutes=5):
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-        return Program(token), token
+        program = Program(token)
+        actor = program.actor
+        # The middleware opened the context before anybody knew whose token it is.
+        pghistory.context(actor_kind=actor.kind, actor_id=actor.id, actor=actor.name)
+        return program, token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
