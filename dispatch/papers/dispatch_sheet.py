@@ -34,6 +34,7 @@ class _Paper(FPDF):
         self.set_lang("zh-TW")
         self.set_creation_date(clock.now())
         self.set_line_width(0.2)
+        self.str_alias_nb_pages = ""  # a note may say “{nb}”
         self.lacking: dict[str, None] = {}
 
     def put(

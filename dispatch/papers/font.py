@@ -6,6 +6,7 @@ made by `python -m deployment.fonts make`.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from fontTools.ttLib import TTFont
 
 FAMILY = "noto"
 FILE = Path(settings.BASE_DIR) / "static" / "fonts" / "NotoSansTC-Regular-subset.ttf"
+# A cell is one line: what parts lines or columns elsewhere is a blank here.
+_BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 
 
 @lru_cache(maxsize=1)
@@ -25,10 +28,11 @@ def _known() -> frozenset[int]:
 def printable(text: str) -> tuple[str, list[str]]:
     """The text with every character the font lacks written as its code point, and those characters.
 
-    `𠮷` becomes `〔U+20BB7〕`: it is named where it stands, never dropped.
+    `𠮷` becomes `〔U+20BB7〕`: it is named where it stands, never dropped. Line ends and tabs become a blank.
     """
     known = _known()
-    lacking = [char for char in dict.fromkeys(text) if ord(char) not in known and char not in "\n\t"]
+    text = _BREAKS.sub(" ", text)
+    lacking = [char for char in dict.fromkeys(text) if ord(char) not in known]
     for char in lacking:
         text = text.replace(char, f"〔U+{ord(char):04X}〕")
     return text, lacking

@@ -48,7 +48,7 @@ def test_the_masked_sheet_shows_no_address_phone_or_note(planned, order, custome
     (full,) = sheet.sections(day.plan)[0].lines
 
     assert (line.address, line.phone, line.note) == ("臺東縣臺東市•••", "••• 234", "•••")
-    assert (full.address, full.phone, full.note) == ("臺東縣臺東市中山路123號", "089 331 234", "後門送")
+    assert (full.address, full.phone, full.note) == ("臺東縣臺東市中山路123號", "089-331234", "後門送")
 
 
 def test_the_paper_has_a_page_for_each_section_with_its_totals(planned, order):
@@ -90,3 +90,15 @@ def test_a_day_without_routes_prints_one_page_that_says_so(today):
     from dispatch.tests.conftest import DAY
 
     assert words(dispatch_sheet.build(DAY, [])) == ["派遣單　115年11月23日（一）　沒有路線"]
+
+
+def test_lines_of_a_note_stand_beside_each_other():
+    assert printable("後門送\r\n先打電話\t謝謝\u2028二樓　右邊") == ("後門送 先打電話 謝謝 二樓　右邊", [])
+
+
+def test_a_note_that_looks_like_the_page_count_is_printed_as_it_is(planned, order):
+    day = planned([order(note="{nb} 桶")])
+
+    (page,) = words(dispatch_sheet.build(day.plan.date, sheet.sections(day.plan)))
+
+    assert "{nb} 桶" in page
