@@ -3,7 +3,8 @@ import datetime as dt
 import pytest
 
 from customers.models import Customer, CustomerPhone, PlannedVisit
-from customers.tests.workbooks import client_workbook, plan_workbook
+from customers.sheets import plan
+from customers.tests.workbooks import VISIT, client_workbook, plain_workbook, plan_workbook
 from luckygas.core.models import ImportRun
 
 DONE, REFUSED = ImportRun.Status.DONE, ImportRun.Status.REFUSED
@@ -101,6 +102,17 @@ def test_two_visits_of_a_customer_on_a_day_are_told(bring_in, found, tmp_path):
     assert found(run) == [(3, "客戶編號", "2000001", "error")]
     assert counts(bring_in("customers", path, accept_good=True)) == (DONE, 1, 0, 0, 1)
     assert PlannedVisit.objects.get().sequence == 1
+
+
+def test_a_copied_sheet_is_told_as_twice(bring_in, found, tmp_path):
+    row = [(VISIT | FIRST).get(name, "") for name in plan.HEADINGS]
+    table = [list(plan.HEADINGS), row]
+    path = plain_workbook(tmp_path / "住家計畫.xlsx", {"11507": table, "11507 (2)": table})
+    run = bring_in("customers", path)
+    assert counts(run) == (REFUSED, 0, 0, 0, 1)
+    assert [(p.sheet, p.row, p.column) for p in run.problems.all()] == [("11507 (2)", 2, "客戶編號")]
+    assert counts(bring_in("customers", path, accept_good=True)) == (DONE, 1, 0, 0, 1)
+    assert PlannedVisit.objects.count() == 1
 
 
 def test_the_month_in_the_name_of_the_sheet_tells_the_year(bring_in, tmp_path):

@@ -48,10 +48,11 @@ class Visits:
 
     def take(self, cells: Cells, row: plan.PlanRow) -> None:
         key = (row.code, row.date)
-        if not cells.rejected and (first := self.seen.setdefault(key, cells.row)) != cells.row:
-            cells.reject(plan.CODE, Problem.DUPLICATE_VISIT, first_row=first)
+        if not cells.rejected and key in self.seen:  # a copied sheet has it in the row of the same number
+            cells.reject(plan.CODE, Problem.DUPLICATE_VISIT, first_row=self.seen[key])
         if cells.rejected:
             return
+        self.seen[key] = cells.row
         quantities = json.dumps(row.quantities, sort_keys=True)
         self.visits.add(
             (
