@@ -141,6 +141,13 @@ def test_the_good_rows_come_in_by_a_second_choice_and_the_rest_can_be_downloaded
         ]  # fmt: skip
 
 
+def test_a_long_name_with_a_backslash_at_the_cut_comes_in(two, history, bring_in):
+    staff = "業" * 149 + "\\" + "務"
+    row = [GOOD[0][0], staff, *GOOD[0][2:]]
+    assert counts(bring_in("history", history([row, *GOOD[1:]])))[:2] == ("done", 3)
+    assert Order.objects.filter(created_by=staff[:150]).count() == 1
+
+
 def test_checking_only_writes_nothing(two, history, bring_in):
     assert counts(bring_in("history", history(GOOD), dry_run=True)) == ("dry", 0, 0, 0, 0)
     assert Order.objects.count() == 0

@@ -68,7 +68,7 @@ class Staged:
 
     def add(self, customer_id: int, row: HistoryRow, products: dict[str, int]) -> None:
         self.count += 1
-        staff = row.staff.translate(_ESCAPES)[:150]
+        staff = row.staff[:150].translate(_ESCAPES)  # cut first: half an escape would spoil the file
         self.rows.write(f"{self.count}\t{customer_id}\t{row.date} {row.time}\t{row.date}\t{staff}\n".encode())
         text = "".join(f"{self.count}\t{products[sku]}\t{n}\n" for sku, n in row.quantities.items())
         self.lines.write(text.encode())
