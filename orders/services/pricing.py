@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -25,8 +27,10 @@ def add_price(data: dict[str, Any], *, actor: Actor) -> Price:
     )
 
 
+@transaction.atomic
 def change_price(row: Price, data: dict[str, Any], *, actor: Actor) -> None:
     """Mend a price that does not hold yet; one that was in force stays as it was, a new one follows it."""
+    row = Price.objects.select_for_update(of=("self",)).select_related("product").get(pk=row.pk)
     if row.valid_from <= clock.today():
         raise Refused(
             _(
@@ -40,9 +44,11 @@ def change_price(row: Price, data: dict[str, Any], *, actor: Actor) -> None:
     _check(unit_price)
     if valid_from < clock.today():
         raise _past(valid_from)
-    Price.objects.filter(pk=row.pk).update(
-        unit_price=unit_price, valid_from=valid_from, created_by=actor.name
-    )
+    with _one_a_day(row.product, valid_from):
+        Price.objects.filter(pk=row.pk).update(
+            unit_price=unit_price, valid_from=valid_from, created_by=actor.name
+        )
+    fill_missing()
 
 
 @transaction.atomic
@@ -62,15 +68,24 @@ def set_price(
     _check(unit_price)
     if valid_from < clock.today() and prices_for(customer.pk if customer else None, [product.pk], valid_from):
         raise _past(valid_from)
+    with _one_a_day(product, valid_from):
+        made = Price.objects.create(
+            product=product,
+            customer=customer,
+            unit_price=unit_price,
+            valid_from=valid_from,
+            created_by=actor.name,
+        )
+    fill_missing()
+    return made
+
+
+@contextmanager
+def _one_a_day(product: Product, valid_from: dt.date) -> Iterator[None]:
+    """Refused where the product has a price from that day already: the constraint decides."""
     try:
         with transaction.atomic():
-            made = Price.objects.create(
-                product=product,
-                customer=customer,
-                unit_price=unit_price,
-                valid_from=valid_from,
-                created_by=actor.name,
-            )
+            yield
     except IntegrityError as error:
         raise Refused(
             _("%(product)s has a price from %(date)s already; change that one.")
@@ -78,8 +93,6 @@ def set_price(
             code="price_exists",
             field="valid_from",
         ) from error
-    fill_missing()
-    return made
 
 
 def fill_missing() -> int:

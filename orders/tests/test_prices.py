@@ -10,7 +10,7 @@ import pytest
 from luckygas.core.errors import Refused
 from orders.models import Price
 from orders.queries import price_on, prices_for
-from orders.services import catalogue, pricing
+from orders.services import catalogue, orders, pricing
 
 TODAY = dt.date(2026, 11, 23)
 
@@ -78,6 +78,33 @@ def test_a_price_in_force_stays_and_a_coming_one_may_be_mended(c20, actor):
         pricing.change_price(coming, {"valid_from": dt.date(2026, 11, 1)}, actor=actor)
     pricing.change_price(coming, {"unit_price": Decimal(960)}, actor=actor)
     assert sorted(Price.objects.values_list("unit_price", flat=True)) == [900, 960]
+
+
+def test_a_coming_price_moved_to_a_day_that_has_one_is_refused(c20, actor, client_as):
+    pricing.set_price(c20, Decimal(900), dt.date(2026, 12, 1), actor=actor)
+    coming = pricing.set_price(c20, Decimal(950), dt.date(2026, 12, 2), actor=actor)
+    with pytest.raises(Refused) as refusal:
+        pricing.change_price(coming, {"valid_from": dt.date(2026, 12, 1)}, actor=actor)
+    assert (refusal.value.code, refusal.value.field) == ("price_exists", "valid_from")
+    answer = client_as("office").post(
+        f"/admin/orders/price/{coming.pk}/change/",
+        {"unit_price": "950", "valid_from": "2026-12-01"},
+        follow=True,
+    )
+    assert "從 2026-12-01 起已有價格" in answer.content.decode()
+    coming.refresh_from_db()
+    assert coming.valid_from == dt.date(2026, 12, 2)
+
+
+def test_a_coming_price_moved_forward_is_filled_in_where_orders_wait(c20, actor, customer):
+    wanted = dt.date(2026, 11, 25)
+    order = orders.create_order(customer(), [(c20, 2)], scheduled_date=wanted, actor=actor)
+    coming = pricing.set_price(c20, Decimal(950), dt.date(2026, 12, 1), actor=actor)
+    order.refresh_from_db()
+    assert order.lacks_price
+    pricing.change_price(coming, {"valid_from": wanted}, actor=actor)
+    order.refresh_from_db()
+    assert (order.lacks_price, order.total_amount) == (False, 1900)
 
 
 def test_only_the_loose_facts_of_a_product_change(c20, actor):
