@@ -97,7 +97,7 @@ class _Line:
             number = Decimal(self._cells[column]).quantize(Decimal("0.000001"))
         except InvalidOperation:
             number = Decimal(-1)
-        if not bounds[0] <= number <= bounds[1]:
+        if not number.is_finite() or not bounds[0] <= number <= bounds[1]:
             self.wrong(
                 column,
                 _("is not a place in Taiwan"),
@@ -108,10 +108,13 @@ class _Line:
     def time(self, column: str) -> dt.time:
         """A time of day, 07:30 or 07:30:00."""
         try:
-            return dt.time.fromisoformat(self._cells[column].rjust(5, "0"))
+            found = dt.time.fromisoformat(self._cells[column].rjust(5, "0"))
         except ValueError:
+            found = None
+        if found is None or found.tzinfo is not None:
             self.wrong(column, _("is not a time of day"), _("hours and minutes, for example 07:30"))
             return dt.time()
+        return found
 
     def roc_date(self, column: str, number: str) -> dt.date | None:
         """A date of seven ROC digits; needed where the paper has a number."""

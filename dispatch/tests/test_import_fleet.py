@@ -110,6 +110,7 @@ def test_papers_that_end_soon_have_ended_or_are_missing_are_warned_of(bring_in):
         ("depots", {"代號": ""}, "代號", "空白"),
         ("depots", {"緯度": "北"}, "緯度", "不是臺灣的位置"),
         ("depots", {"經度": 12.1}, "經度", "不是臺灣的位置"),
+        ("depots", {"緯度": "NaN"}, "緯度", "不是臺灣的位置"),
         ("vehicles", {"車種": "卡車"}, "車種", "不認得"),
         ("vehicles", {"載重公斤": 0}, "載重公斤", "數字不在範圍內"),
         ("vehicles", {"載重公斤": "五百"}, "載重公斤", "數字不在範圍內"),
@@ -120,6 +121,7 @@ def test_papers_that_end_soon_have_ended_or_are_missing_are_warned_of(bring_in):
         ("drivers", {"班別": "夜班"}, "班別", "不認得"),
         ("drivers", {"車號": "ZZZ-9999"}, "車號", "不認得"),
         ("drivers", {"上班": "七點半"}, "上班", "不是時刻"),
+        ("drivers", {"上班": "07:30+08:00"}, "上班", "不是時刻"),
         ("drivers", {"上班": "12:30"}, "上班", "時刻順序不對"),
     ],
 )
