@@ -22,8 +22,10 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from luckygas.core.actor import Actor
 from luckygas.core.admin.paging import CappedPaginator
-from luckygas.core.admin.seen import RemembersSeen
+from luckygas.core.admin.seen import RemembersSeen, TellsRefusal
 from luckygas.core.errors import Refused
+
+REFUSAL = "_lucky_refusal"  # on the request: what the service refused when the form first went through
 
 
 def service_action(
@@ -137,9 +139,10 @@ class ServiceAdmin(ModelAdmin):
         }
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """A form that changes a row remembers what its page showed (see ``seen``)."""
+        """A form that changes a row remembers what its page showed (see ``seen``); any tells its refusal."""
         form = super().get_form(request, obj, **kwargs)
-        return type(form.__name__, (RemembersSeen, form), {}) if kwargs.get("change") else form
+        mixin = RemembersSeen if kwargs.get("change") else TellsRefusal
+        return type(form.__name__, (mixin, form), {"refusal": getattr(request, REFUSAL, None)})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Hand the form to the named service; ``obj`` becomes the row the service returned."""
@@ -178,14 +181,19 @@ class ServiceAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """A refusal is a message on the same page, with nothing changed."""
-        try:
-            with transaction.atomic():
-                answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
-                return answer
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.get_full_path())
+        """A refusal is told on the same page beside what was typed, with nothing changed."""
+        for _pass in ("as it came", "with the refusal in its form"):
+            try:
+                with transaction.atomic():
+                    answer: HttpResponse = super().changeform_view(
+                        request, object_id, form_url, extra_context
+                    )
+                    return answer
+            except Refused as refusal:
+                said = refusal
+                setattr(request, REFUSAL, refusal)
+        messages.error(request, str(said))  # a form that does not take the refusal in
+        return HttpResponseRedirect(request.get_full_path())
 
     @csrf_protect_m
     def delete_view(

@@ -13,6 +13,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from luckygas.core.errors import Refused
+
 
 class SeveralHidden(forms.MultipleHiddenInput):
     """Django's renders nothing for an empty list; the empty list is a value that was seen, too."""
@@ -25,8 +27,22 @@ class SeveralHidden(forms.MultipleHiddenInput):
         return [value for value in super().value_from_datadict(data, files, name) or [] if value]
 
 
-class RemembersSeen(forms.ModelForm):
-    """Left of a ModelForm that changes a row; a request without what was seen is compared with the row itself."""
+class TellsRefusal(forms.ModelForm):
+    """Left of a ModelForm: what the service refused stands at its field, and what was typed stays."""
+
+    refusal: Refused | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.refusal is not None:
+            self.add_error(
+                self.refusal.field if self.refusal.field in self.fields else None, str(self.refusal)
+            )
+        return data
+
+
+class RemembersSeen(TellsRefusal):
+    """Of a form that changes a row; a request without what was seen is compared with the row itself."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +54,7 @@ class RemembersSeen(forms.ModelForm):
                 field.hidden_widget = SeveralHidden
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+        data = super().clean()
         for name in self.changed_data:
             if self._changed_by_others(name):
                 self.add_error(

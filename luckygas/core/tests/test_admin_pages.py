@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 
 from luckygas.core import extend
 from luckygas.core.models import AuditEvent, CalendarDay, EventDelivery, User
+from luckygas.core.testing import filled_form
 
 
 def test_the_home_page_says_when_nothing_waits(client_as, stand_at, monkeypatch):
@@ -49,12 +50,14 @@ def test_a_typhoon_day_is_added_changed_and_removed_with_a_trace(client_as):
     ]
 
 
-def test_a_refusal_is_told_on_the_page_and_changes_nothing(client_as):
+def test_a_refusal_is_told_beside_what_was_typed_and_changes_nothing(client_as):
     CalendarDay.objects.create(date="2026-11-23", kind="open")
-    page = client_as("manager").post(
-        "/admin/core/calendarday/add/", {"date": "2026-11-23", "kind": "typhoon"}, follow=True
-    )
-    assert "已標記為相反的狀態" in page.content.decode()
+    typed = {"date": "2026-11-23", "kind": "typhoon", "note": "陸上警報"}
+    page = client_as("manager").post("/admin/core/calendarday/add/", typed)
+    assert page.status_code == 200
+    form = page.context["adminform"].form
+    assert form.errors["date"] == ["2026-11-23 已標記為相反的狀態，請先移除該標記。"]
+    assert filled_form(page.content.decode(), "calendarday_form")["note"] == ["陸上警報"]
     assert CalendarDay.objects.count() == 1
     assert not AuditEvent.objects.exists()
 
