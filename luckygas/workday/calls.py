@@ -81,6 +81,8 @@ def _caller(stream: random.Random, low: Sequence[int], date: dt.date) -> Custome
     """Somebody who may order and has nothing open: mostly one who runs low, else anybody on the list."""
     everybody = Customer.objects.filter(status=CustomerStatus.ACTIVE).order_by("pk")
     total = everybody.count()
+    if not total:
+        return None
     from_low = bool(low) and stream.random() < LOW_SHARE
     draw = stream.randrange(1 << 30)
     for step in range(TRIES):
