@@ -69,15 +69,23 @@ def change_driver(driver: Driver, data: dict[str, Any], *, actor: Actor) -> None
 def give_account(driver: Driver, *, password: str, actor: Actor) -> User:
     """Let a driver sign in: a user named as his staff number, with the driver's role and no admin.
 
-    A driver who has an account keeps it and gets the new password.
+    A driver who has an account keeps it and gets the new password. Refused when somebody else has the name.
     """
     with transaction.atomic():
         role, _made = Group.objects.get_or_create(name=DRIVER_ROLE)
         if driver.user is not None:
             staff.change(driver.user, {"new_password": password, "roles": [role]}, actor=actor)
             return driver.user
+        name = driver.staff_no.lower()
+        if User.objects.filter(username=name).exists():
+            raise Refused(
+                _("Somebody signs in as “%(name)s” already; give the driver another staff number.")
+                % {"name": name},
+                code="username",
+                field="staff_no",
+            )
         data = {
-            "username": driver.staff_no.lower(),
+            "username": name,
             "display_name": driver.name,
             "is_staff": False,
             "new_password": password,

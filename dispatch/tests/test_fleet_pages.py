@@ -59,6 +59,19 @@ def test_a_driver_signs_in_with_his_staff_number(driver, client):
     assert client.post("/login/", {"username": "d01", "password": "pass-word-34"}).status_code == 302
 
 
+def test_a_sign_in_name_that_somebody_has_is_refused(driver, person):
+    clerk = person("office", "d01")
+    one = driver("陳大明")
+
+    with pytest.raises(Refused) as refused:
+        fleet.give_account(one, password="pass-word-99", actor=ACTOR)
+
+    assert (refused.value.code, refused.value.field) == ("username", "staff_no")
+    one.refresh_from_db()
+    clerk.refresh_from_db()
+    assert (one.user, clerk.check_password("pass-word-99")) == (None, False)
+
+
 def test_a_drivers_telephone_number_is_kept_as_it_is_dialled(driver):
     one = driver(phone="089-331234")
     assert one.phone == "+88689331234"
