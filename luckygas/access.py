@@ -32,7 +32,13 @@ ROLES: dict[str, dict[str, Any]] = {
             "core.view_importproblem",
             "core.view_calendarday",
         ],
-        "deny": ["billing.view_cashcount"],
+        "deny": [
+            "billing.view_cashcount",
+            # Vouching for a tax number is the accountant's, who files the invoices.
+            "customers.add_knowntaxnumber",
+            "customers.change_knowntaxnumber",
+            "customers.delete_knowntaxnumber",
+        ],
     },
     "dispatcher": {
         "label": _("dispatcher"),
@@ -56,6 +62,8 @@ ROLES: dict[str, dict[str, Any]] = {
         "allow": [
             "billing.*",
             "customers.view_*",
+            "customers.add_knowntaxnumber",
+            "customers.change_knowntaxnumber",
             "orders.view_*",
             "dispatch.view_*",
             "core.operate_outbound",
@@ -69,7 +77,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "viewer": {
         "label": _("viewer"),
         "allow": ["customers.view_*", "orders.view_*", "dispatch.view_*", "billing.view_*"],
-        "deny": ["customers.view_personal_data"],
+        "deny": ["customers.view_personal_data", "customers.view_knowntaxnumber"],
     },
 }
 

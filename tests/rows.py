@@ -41,6 +41,7 @@ WISHES: Final[dict[str, dict[str, Any]]] = {
         "next_number": 1,
     },
     "core.importrun": {"kind": "customers"},
+    "customers.knowntaxnumber": {"number": "12345678"},
     "customers.customer": {"code": "1400103", "short_name": "王家小館"},
     "dispatch.dayplan": {"iterations": 100, "matrix": "haversine × area factor"},
     "dispatch.depot": {"lat": decimal.Decimal("22.755"), "lng": decimal.Decimal("121.144")},

@@ -16,8 +16,9 @@ from billing.einvoice.tax import Document, TaxLine, document
 from billing.events import InvoiceIssued
 from billing.models import BillableEvent, EInvoiceSubmission, Handling, Invoice, InvoiceLine
 from billing.services import numbers
-from customers.identifiers import is_valid_citizen_certificate, is_valid_mobile_barcode, is_valid_ubn
+from customers.identifiers import is_valid_citizen_certificate, is_valid_mobile_barcode
 from customers.models import Customer
+from customers.queries.taxnumbers import is_accepted, known_among
 from luckygas.core import clock, outbound
 from luckygas.core.errors import Refused
 from luckygas.core.events import publish
@@ -60,7 +61,7 @@ def buyer_of(customer: Customer) -> Buyer:
     Raises Refused (bad_buyer, bad_carrier) naming the number that is wrong.
     """
     if customer.tax_id:
-        if not is_valid_ubn(customer.tax_id):
+        if not is_accepted(customer.tax_id):
             raise Refused(
                 _("%(tax_id)s is not a valid business number.") % {"tax_id": customer.tax_id},
                 code="bad_buyer",
@@ -206,7 +207,8 @@ def message_of(invoice: Invoice, lines: Sequence[InvoiceLine], event: BillableEv
         )
     except ValueError as error:
         raise _not_fileable([("", str(error).replace("%", "%%"), [])]) from error
-    problems = mig.check(xml)
+    buyer = [invoice.buyer_identifier] if invoice.is_business else []
+    problems = mig.check(xml, known_ubns=known_among(buyer))
     if problems:
         raise _not_fileable([(one.path, one.rule, [list(pair) for pair in one.values]) for one in problems])
     return xml

@@ -10,6 +10,7 @@ from billing.services import invoicing
 from billing.tasks import retry_waiting_events
 from billing.tests.conftest import ACTOR
 from customers.models import Customer
+from customers.services import taxnumbers
 from luckygas.core.models import EventDelivery
 from orders.models import Order, Price
 
@@ -143,3 +144,17 @@ def test_nothing_is_issued_over_nothing(billed, track, product):
     assert (event.state, event.reason_code) == ("nothing_due", "zero_total")
     assert Invoice.objects.count() == 0
     assert NumberTrack.objects.get().next_number == 20000050
+
+
+def test_a_number_that_a_person_vouches_for_is_billed_with_it(track, billed, customer):
+    track()
+    event = billed(customer(tax_id="12345678", invoice_title="海邊餐廳"), C20=1)
+    waits(event, "bad_buyer", "12345678 is not a valid business number.")
+    row = taxnumbers.vouch({"number": "12345678", "reason": "看過登記表"}, actor=ACTOR)
+    assert invoicing.retry_waiting(actor=ACTOR) == 1
+    event.refresh_from_db()
+    assert (event.invoice.buyer_identifier, event.invoice.total) == ("12345678", 810)
+    assert b"<Identifier>12345678</Identifier>" in bytes(event.invoice.submissions.get().xml)
+
+    taxnumbers.withdraw(row, {"withdrawal": "看錯了"}, actor=ACTOR)
+    waits(billed(event.customer, C20=1), "bad_buyer", "12345678 is not a valid business number.")

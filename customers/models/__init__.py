@@ -6,6 +6,7 @@ from customers.models.customer import Customer, CustomerPhone
 from customers.models.planned import PlannedVisit
 from customers.models.quality import DataGap
 from customers.models.site import Availability, CustomerCylinder, Equipment, UsageArea, UsageMetrics
+from customers.models.taxnumbers import KnownTaxNumber
 
 __all__ = [
     "Area",
@@ -16,6 +17,7 @@ __all__ = [
     "CustomerPhone",
     "DataGap",
     "Equipment",
+    "KnownTaxNumber",
     "PlannedVisit",
     "UsageArea",
     "UsageMetrics",

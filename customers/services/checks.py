@@ -11,10 +11,10 @@ from customers.identifiers import (
     is_valid_citizen_certificate,
     is_valid_donation_code,
     is_valid_mobile_barcode,
-    is_valid_ubn,
 )
 from customers.models import Customer
 from customers.models.customer import CarrierType
+from customers.queries.taxnumbers import is_accepted
 from customers.services.words import WORDS
 from customers.sheets import rest
 from customers.sheets.cells import cylinder_notation, digits_of, plain
@@ -74,7 +74,7 @@ def carrier(text: str) -> tuple[str, str]:
 
 def _tax_id(text: str) -> str:
     number = digits_of(text)
-    if number and not is_valid_ubn(number):
+    if number and not is_accepted(number):
         raise refuse("tax_id", Problem.TAX_ID)
     return number
 

@@ -66,7 +66,10 @@ WORDS: Mapping[Problem, tuple[Any, Any]] = {
         _("is not a phone number"),
         _("with its area code, for example 089-331234 or 0912-345678"),
     ),
-    Problem.TAX_ID: (_("is not a valid tax number"), _("eight digits whose check digit is right")),
+    Problem.TAX_ID: (
+        _("is not a valid tax number"),
+        _("eight digits whose check digit is right; one seen on paper goes to the known tax numbers first"),
+    ),
     Problem.EMAIL: (_("is not an e-mail address"), _("for example name@example.com")),
     Problem.CARRIER: (
         _("is not a carrier"),

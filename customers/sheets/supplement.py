@@ -6,6 +6,7 @@ A blank cell says nothing: what is known already stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -49,8 +50,8 @@ class SupplementRow:
     point_source: str
 
 
-def parse(cells: Cells) -> SupplementRow:
-    """Read one row; findings stay with ``cells``."""
+def parse(cells: Cells, known_ubns: Collection[str] = ()) -> SupplementRow:
+    """Read one row; findings stay with ``cells``. ``known_ubns`` break the check digit and are right."""
     code = cells.customer_code("編號")
     carrier_type, carrier_id = _carrier(cells)
     donation = digits_of(cells.raw("愛心碼"))
@@ -59,7 +60,7 @@ def parse(cells: Cells) -> SupplementRow:
     tax_id = digits_of(cells.raw("統編"))
     if tax_id.isdigit() and len(tax_id) < 8 and tax_id.zfill(8) != "0" * 8:
         tax_id = tax_id.zfill(8)  # leading zeros go when a sheet takes the code for a number
-    if tax_id and not is_valid_ubn(tax_id):
+    if tax_id and tax_id not in known_ubns and not is_valid_ubn(tax_id):
         cells.reject("統編", Problem.TAX_ID)
     if donation and carrier_id:
         cells.reject("愛心碼", Problem.CARRIER_AND_DONATION)

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import connection
 
 from customers.models import Customer, CustomerPhone
+from customers.queries.taxnumbers import known
 from customers.services import gaps
 from customers.services.importing import bulk
 from customers.services.importing.common import (
@@ -92,10 +93,11 @@ def read_file(path: Path, report: Report) -> Additions:
         source = table((sheets or workbook.sheets)[0], supplement.HEADINGS)
         total = bounded(source.sheet, MAX_ROWS) - 1
         additions = Additions.begin()
+        known_ubns = known()
         read(
             source,
             report,
-            lambda cells: additions.take(cells, supplement.parse(cells)),
+            lambda cells: additions.take(cells, supplement.parse(cells, known_ubns)),
             before=0,
             total=total,
         )
