@@ -14,13 +14,15 @@ that a file is imported whole or not at all:
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
+from psycopg import errors
 
 from luckygas.core import clock
 from luckygas.core.actor import Actor
@@ -28,7 +30,7 @@ from luckygas.core.errors import Refused
 from luckygas.core.history import acting
 from luckygas.core.models import ImportProblem, ImportRun
 
-KEPT_PROBLEMS = 5000
+KEPT_PROBLEMS = 5000  # of each severity: a file full of warnings still tells which rows it rejects
 
 
 class Foreign(Refused):
@@ -46,6 +48,7 @@ class Report:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
     on_progress: Callable[[ImportRun], None] | None = None
 
     def error(self, sheet: str, row: int, column: str, value: object, problem: str, remedy: str = "") -> None:
@@ -73,7 +76,8 @@ class Report:
     def _keep(
         self, severity: str, sheet: str, row: int, column: str, value: object, problem: str, remedy: str
     ) -> None:
-        if len(self.problems) < KEPT_PROBLEMS:
+        if self.kept[severity] < KEPT_PROBLEMS:
+            self.kept[severity] += 1
             self.problems.append(
                 ImportProblem(
                     run=self.run,
@@ -145,28 +149,54 @@ def run(
 ) -> ImportRun:
     """Read, check and (unless ``dry_run``) write one file; return the row with its counts.
 
-    A refusal is a status, not an exception: the row's message and findings say what would be right.
+    A refusal is a status, not an exception: the row's message and findings say what would be right. An error
+    that nobody foresaw leaves the row refused, too, and is raised: nothing waits for it any more.
     """
     importer = get(row.kind)
     ImportRun.MACHINE.move(row, ImportRun.Status.CHECKING, accept_good=accept_good, message="")
     row.problems.all().delete()
     report = Report(row, on_progress=on_progress)
     try:
-        data = importer.read(Path(row.stored_as), report)
+        return _read_and_write(importer, row, report, actor=actor, accept_good=accept_good, dry_run=dry_run)
     except Refused as refusal:
-        return _finish(row, report, ImportRun.Status.REFUSED, str(refusal))
+        if refusal.code == "state_moved":
+            raise  # another worker has the file now, and its status
+        return _refuse(row, report, str(refusal))
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.LockNotAvailable):
+            text = _("Somebody is working on rows of this file right now. Import it again in a moment.")
+            return _refuse(row, report, text)
+        _refuse(row, report, _broke_off())
+        raise
+    except Exception:
+        _refuse(row, report, _broke_off())
+        raise
+
+
+def _read_and_write(
+    importer: Importer, row: ImportRun, report: Report, *, actor: Actor, accept_good: bool, dry_run: bool
+) -> ImportRun:
+    data = importer.read(Path(row.stored_as), report)
     if dry_run:
         return _finish(row, report, ImportRun.Status.DRY)
     if report.rejected_rows and not accept_good:
         text = _("%(count)d rows have errors; nothing was imported. Mend them, or take the good rows.")
         return _finish(row, report, ImportRun.Status.REFUSED, text % {"count": len(report.rejected_rows)})
     ImportRun.MACHINE.move(row, ImportRun.Status.WRITING)
-    try:
-        with transaction.atomic(), acting(actor, run=row.pk):
-            importer.write(data, report)
-            return _finish(row, report, ImportRun.Status.DONE)
-    except Refused as refusal:
-        return _finish(row, report, ImportRun.Status.REFUSED, str(refusal))
+    with transaction.atomic(), acting(actor, run=row.pk):
+        importer.write(data, report)
+        return _finish(row, report, ImportRun.Status.DONE)
+
+
+def _broke_off() -> str:
+    return _("The import broke off and nothing was written. It is in the log; tell whoever runs the system.")
+
+
+def _refuse(row: ImportRun, report: Report, message: str) -> ImportRun:
+    row.refresh_from_db(fields=["status"])  # what was undone had its own idea of it
+    for found in report.problems:
+        found.pk = None
+    return _finish(row, report, ImportRun.Status.REFUSED, message)
 
 
 def _finish(row: ImportRun, report: Report, status: str, message: str = "") -> ImportRun:
