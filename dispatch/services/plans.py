@@ -10,6 +10,7 @@ withdraw   takes an unstarted day back
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -113,12 +114,25 @@ def solve(plan_id: int) -> DayPlan:
             made.append((work, _drivable(work.problem, plan, share, spent / max(1, day.stop_count))))
             spent += len(work.problem.stops)
     except NotDrivable as defect:
-        return _end(plan, PlanStatus.FAILED, note=str(defect)[:300])
+        note = str(defect)[:300]
+        return _finish(plan, lambda: _end(plan, PlanStatus.FAILED, note=note))
+    if DayPlan.objects.filter(pk=plan.pk, cancel_requested=True).exists():
+        return _finish(plan, lambda: _end(plan, PlanStatus.CANCELLED))
+    return _finish(plan, lambda: _write(plan, day, made))
+
+
+def _finish(plan: DayPlan, work: Callable[[], DayPlan]) -> DayPlan:
+    """Write what came of this attempt, unless the plan was given up, cancelled or taken by another worker since.
+
+    Then the row's state stands as it is, and nothing is written.
+    """
     try:
-        if DayPlan.objects.filter(pk=plan.pk, cancel_requested=True).exists():
-            return _end(plan, PlanStatus.CANCELLED)
-        return _write(plan, day, made)
-    except Busy:  # given up by the sweep, or cancelled: the row's new state stands, nothing was written
+        with transaction.atomic():
+            row = DayPlan.objects.select_for_update().get(pk=plan.pk)
+            if (row.status, row.attempts) != (PlanStatus.SOLVING, plan.attempts):
+                raise Busy(_("Someone changed this a moment ago. Look again and repeat."))
+            return work()
+    except Busy:
         log.warning("plan_overtaken", plan=plan.pk)
         plan.refresh_from_db()
         return plan
@@ -191,7 +205,7 @@ def withdraw(plan: DayPlan, *, actor: Actor, reason: str) -> DayPlan:
     with transaction.atomic():
         row = DayPlan.objects.select_for_update().get(pk=plan.pk)
         routes = list(row.routes.select_for_update().order_by("pk"))
-        if any(route.status != RouteStatus.PUBLISHED for route in routes):
+        if any(route.status in (RouteStatus.IN_PROGRESS, RouteStatus.COMPLETED) for route in routes):
             raise Refused(_("A crew has left already; move its stops by hand instead."), code="on_the_road")
         DayPlan.MACHINE.move(row, PlanStatus.WITHDRAWN, finished_at=clock.now())
         live = RouteStop.objects.filter(route__plan=row, is_live=True)

@@ -98,3 +98,38 @@ def test_a_plan_given_up_while_it_was_solved_writes_nothing(driver, order, monke
     plan = solved()
 
     assert (plan.status, Route.objects.count()) == ("queued", 0)
+
+
+def test_a_plan_that_another_worker_made_meanwhile_stays_as_it_is(driver, order, monkeypatch):
+    driver()
+    order()
+    real = plans.check
+    others = []
+
+    def meanwhile(problem, found):
+        if not others:
+            others.append(None)
+            DayPlan.objects.update(status="queued")
+            others.append(plans.solve(DayPlan.objects.get().pk))
+        return real(problem, found)
+
+    monkeypatch.setattr(plans, "check", meanwhile)
+    plan = solved()
+
+    assert (others[1].status, plan.status, plan.attempts) == ("ready", "ready", 2)
+    assert (Route.objects.count(), RouteStop.objects.count()) == (1, 1)
+
+
+def test_a_worker_that_comes_back_does_not_fail_the_plan_another_one_is_making(driver, order, monkeypatch):
+    driver()
+    order()
+
+    def meanwhile(_problem, _found):
+        DayPlan.objects.update(status="queued")
+        DayPlan.objects.update(status="solving", attempts=2)
+        raise plans.NotDrivable("late: a rule")
+
+    monkeypatch.setattr(plans, "check", meanwhile)
+    plan = solved()
+
+    assert (plan.status, plan.attempts, Route.objects.count()) == ("solving", 2, 0)

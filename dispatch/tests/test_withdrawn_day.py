@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from dispatch.models import ReviewItem, RouteStop
+from dispatch.models import ReviewItem, Route, RouteStop
 from dispatch.services import fleet, moves, plans, stops
 from dispatch.tests.conftest import ACTOR, DAY
 from luckygas.core.actor import Actor
@@ -100,3 +100,23 @@ def test_a_plan_that_is_not_published_is_no_drivers_business(driver, order, page
         assert getattr(phone, method)(path, {"uuid": str(uuid.uuid4())}).status_code == 404, path
     stop.refresh_from_db()
     assert (stop.status, ReviewItem.objects.count()) == ("pending", 0)
+
+
+def test_a_day_with_an_emptied_route_is_withdrawn(planned, order, driver):
+    crews = [driver("陳大明"), driver("林小華")]
+    day = planned([order(C20=1)], drivers=crews)
+    stop = the_stop()
+    spare = next(one for one in crews if one.pk != stop.route.shift.driver_id)
+    target = Route.objects.create(
+        plan=day.plan,
+        section="south_early",
+        status="published",
+        shift=spare.shifts.get(half=stop.route.shift.half),
+    )
+    moves.move_stop(stop, target, actor=ACTOR)
+
+    plan = plans.withdraw(day.plan, reason="颱風", actor=ACTOR)
+
+    assert plan.status == "withdrawn"
+    assert set(Route.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert Order.objects.get().status == "confirmed"
