@@ -161,7 +161,7 @@ class CustomerAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """Higher floors add their panels: last orders, balance, invoices."""
         extra = dict(extra_context or {})
-        if object_id and str(object_id).isdigit() and request.method == "GET":
+        if object_id and str(object_id).isdecimal() and request.method == "GET":
             extra["panels"] = self._panels(int(object_id), request)
         return super().changeform_view(request, object_id, form_url, extra)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,10 @@ from customers.sheets.findings import Problem
 from customers.sheets.phones import NotAPhoneError, phones_of
 from luckygas.core.errors import Refused
 
+# As the constraint on the table says; see Customer.
+TAIWAN_LAT = Decimal("21.5"), Decimal("26.5")
+TAIWAN_LNG = Decimal(118), Decimal("122.5")
+
 
 def refuse(field: str, problem: Problem, **params: Any) -> Refused:
     """The refusal of one field, in the words of the import report."""
@@ -38,8 +43,11 @@ def checked(data: Mapping[str, Any], customer: Customer | None = None) -> dict[s
     for name, check in _CHECKS.items():
         if name in clean:
             clean[name] = check(clean[name])
-    if "carrier_id" in clean:
-        clean["carrier_type"], clean["carrier_id"] = carrier(clean["carrier_id"])
+    if "carrier_id" in clean or clean.get("carrier_type"):
+        kind, code = carrier(clean.get("carrier_id", getattr(customer, "carrier_id", "")))
+        if clean.get("carrier_type", kind) not in (kind, ""):
+            raise refuse("carrier_id", Problem.CARRIER if code else Problem.REQUIRED)
+        clean["carrier_type"], clean["carrier_id"] = kind, code
 
     def now(name: str, empty: Any = "") -> Any:
         return clean[name] if name in clean else getattr(customer, name, empty)
@@ -137,11 +145,11 @@ def _name(field: str) -> Any:
     return check
 
 
-def _days(field: str, low: int) -> Any:
-    def check(value: int | None) -> int | None:
-        if value is not None and not low <= value <= 365:
+def _between(field: str, low: Decimal | int, high: Decimal | int) -> Any:
+    def check(value: Decimal | int | None) -> Decimal | int | None:
+        if value is not None and not low <= value <= high:
             raise Refused(
-                _("between %(low)s and %(high)s") % {"low": low, "high": 365}, code="range", field=field
+                _("between %(low)s and %(high)s") % {"low": low, "high": high}, code="range", field=field
             )
         return value
 
@@ -156,8 +164,10 @@ _CHECKS: Mapping[str, Any] = {
     "virtual_account": _account("virtual_account", 10, 16),
     "payer_account": _account("payer_account", 8, 20),
     "system_cylinders": _notation,
-    "max_cycle_days": _days("max_cycle_days", 1),
-    "postpone_days": _days("postpone_days", 0),
+    "lat": _between("lat", *TAIWAN_LAT),
+    "lng": _between("lng", *TAIWAN_LNG),
+    "max_cycle_days": _between("max_cycle_days", 1, 365),
+    "postpone_days": _between("postpone_days", 0, 365),
     "rest_rule": _rest_rule,
     "phones": _phones,
 }

@@ -73,6 +73,10 @@ def test_a_customer_is_created_read_and_listed(api):
     ("fields", "status", "named"),
     [
         ({"code": "14"}, 400, "code"),
+        ({"lat": "10", "lng": "121"}, 422, "lat"),  # on the sea: no reason to try again
+        ({"lat": "22.7", "lng": "10"}, 422, "lng"),
+        ({"carrier_type": "3J0002"}, 422, "carrier_id"),
+        ({"carrier_type": "CQ0001", "carrier_id": "/ABC1234"}, 422, "carrier_id"),
         ({"kind": "factory"}, 400, "kind"),
         ({"short_name": ""}, 400, "short_name"),
         ({"area": "ZZ"}, 400, "area"),

@@ -227,3 +227,18 @@ def test_a_number_that_a_colleague_added_while_the_page_was_open_stays(client_as
     assert (shop.short_name, shop.notes, shop.address) == ("新名", "有狗", "臺東縣臺東市中山路123號")
     assert [phone.number for phone in shop.phones.all()] == ["+88689331234", "+886912345678"]
     assert shop.availability.open_hours == {9}
+
+
+def test_a_point_at_sea_is_told_beside_its_field(client_as, shop):
+    browser = client_as("office")
+    url = f"/admin/customers/customer/{shop.pk}/change/"
+    form = filled_form(browser.get(url).content.decode(), "customer_form")
+    answer = browser.post(url, form | {"lat": "10", "lng": "121"})
+    assert answer.context["adminform"].form.errors == {"lat": ["應介於 21.5 與 26.5 之間"]}
+    shop.refresh_from_db()
+    assert shop.lat is None
+
+
+@pytest.mark.parametrize("path", ["customers/customer", "orders/place", "core/importrun"])
+def test_an_address_with_a_strange_number_leads_back_to_the_list(client_as, path):
+    assert client_as("superuser").get(f"/admin/{path}/²/change/").status_code == 302

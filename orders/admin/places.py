@@ -38,7 +38,7 @@ class PlaceAdmin(ServiceAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         extra = dict(extra_context or {})
-        place = Place.objects.filter(pk=int(object_id or 0)).first() if str(object_id).isdigit() else None
+        place = Place.objects.filter(pk=int(object_id or 0)).first() if str(object_id).isdecimal() else None
         if place is not None:
             extra["stock"] = [(product, condition, n) for (product, condition), n in stock(place).items()]
         return super().changeform_view(request, object_id, form_url, extra)

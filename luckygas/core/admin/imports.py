@@ -131,7 +131,7 @@ class ImportRunAdmin(ServiceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        run = ImportRun.objects.filter(pk=int(str(object_id))).first() if str(object_id).isdigit() else None
+        run = ImportRun.objects.filter(pk=int(str(object_id))).first() if str(object_id).isdecimal() else None
         extra = dict(extra_context or {})
         if run is not None:
             extra |= {
