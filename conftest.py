@@ -92,7 +92,7 @@ def client_as(person: Any) -> Callable[..., Any]:
 
     def sign_in(role: str) -> Client:
         client = Client(headers={"accept-language": "zh-Hant"})
-        client.force_login(person(role), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person(role), backend="luckygas.core.roles.RolesBackend")
         return client
 
     return sign_in

@@ -78,7 +78,7 @@ def _client(role: str) -> Any:
     if made:
         user.groups.add(Group.objects.get(name=role))
     client = Client(SERVER_NAME="127.0.0.1", headers={"accept-language": "zh-Hant"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luckygas.core.roles.RolesBackend")
     return client
 
 

@@ -32,7 +32,7 @@ def seen_as(person, client):
         user = person(role, username="9001")
         user.display_name = "測試員"
         user.save(update_fields=["display_name"])
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="luckygas.core.roles.RolesBackend")
         return client
 
     return sign_in

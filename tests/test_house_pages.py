@@ -41,7 +41,7 @@ def test_a_page_shows_no_error_and_no_english(client, person, address):
     user = person("superuser", username="9001")
     user.display_name = "測試員"
     user.save(update_fields=["display_name"])
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luckygas.core.roles.RolesBackend")
     answer = client.get(f"/{address}", headers={"accept-language": "zh-Hant"})
     assert answer.status_code < 500
     if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
@@ -62,7 +62,7 @@ def test_the_drivers_pages(client, person):
 
     user = person("driver", username="9002")
     row_of(Driver, user=user)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luckygas.core.roles.RolesBackend")
     answer = client.get("/driver/", headers={"accept-language": "zh-Hant"}, follow=True)
     assert answer.status_code == 200
     assert list(english(answer.content.decode())) == []

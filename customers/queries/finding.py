@@ -19,11 +19,12 @@ SHORTEST_NUMBER = 3
 
 
 def lookup(text: str, limit: int = 20) -> list[Customer]:
-    """The customers a clerk may mean, best first, with area, account and phones at hand; at most ``limit``."""
+    """The customers a clerk may mean, best first, at most ``limit``: code, name, address, area and phones at hand."""
     ids = lookup_ids(text, limit)
     rows = (
         Customer.objects.filter(pk__in=ids)
-        .select_related("area", "account", "availability")
+        .select_related("area")
+        .only("code", "short_name", "address", "status", "area__sheet_name")
         .prefetch_related("phones")
         .in_bulk()
     )

@@ -66,4 +66,4 @@ def test_active_ones_come_first_and_the_list_is_short():
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries):
     with django_assert_num_queries(5):
         for customer in lookup("331"):
-            assert [str(customer.area), customer.account.open_balance, list(customer.phones.all())]
+            assert [str(customer.area), customer.address, customer.is_active, list(customer.phones.all())]

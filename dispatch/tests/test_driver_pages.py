@@ -18,7 +18,7 @@ def phone_of(driver):
     user = fleet.give_account(driver, password="pass-word-12", actor=ACTOR)
     assert Group.objects.get(name="driver") in user.groups.all()
     client = Client(headers={"accept-language": "zh-Hant"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="luckygas.core.roles.RolesBackend")
     return client
 
 
