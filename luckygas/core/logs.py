@@ -25,10 +25,15 @@ PHONE = re.compile(r"(?<!\d)(\+886|0)\d[\d-]{5,10}(\d{3})(?!\d)")
 
 
 def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Keys that hold personal data lose their value; phone numbers in text keep their last three digits."""
+    """Keys that hold personal data lose their value; phone numbers in text keep their last three digits.
+
+    A request keeps its address without the query: what was searched is a name, a number or a street.
+    """
     for key, value in event.items():
         if key.lower() in MASKED_KEYS and value:
             event[key] = "***"
+        elif key == "request" and isinstance(value, str):
+            event[key] = PHONE.sub(r"***\2", value.partition("?")[0])
         elif isinstance(value, str) and key != "timestamp":
             event[key] = PHONE.sub(r"***\2", value)
     return event

@@ -73,6 +73,15 @@ def test_the_cache_forgives_a_missing_redis():
     assert present.get("greeting") == "你好"
 
 
+def test_a_log_line_of_a_request_does_not_tell_what_was_searched(client_as, caplog):
+    office = client_as("office")
+    with caplog.at_level("INFO", "django_structlog.middlewares.request"):
+        office.get("/admin/orders/order/desk/find/", {"q": "王小明"})
+    told = [mask(None, "", dict(record.msg))["request"] for record in caplog.records]
+    assert set(told) == {"GET /admin/orders/order/desk/find/"}
+    assert len(told) == 2
+
+
 def test_logs_hide_personal_data():
     line = mask(
         None, "info", {"event": "called 0912345678 and 089-330123", "phone": "0912345678", "order_id": 7}
