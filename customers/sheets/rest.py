@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lunardate import LunarDate
+from luckygas.core import lunar
 
 _DIGIT = {word: value for value, word in enumerate("一二三四五六七八九十", start=1)}
 LUNAR_DAYS: dict[str, int] = (
@@ -63,7 +63,7 @@ class RestRule:
     def closed_on(self, date: dt.date, is_holiday: bool) -> str:
         """``weekly``, ``monthly``, ``lunar`` or ``holiday``, the first that applies; empty when open.
 
-        ``is_holiday`` tells whether the date is a national holiday. Lunar days are known for 1900–2099.
+        ``is_holiday`` tells whether the date is a national holiday. Lunar days are known for 1990–2050.
         """
         if date.isoweekday() in self.weekdays:
             return "weekly"
@@ -82,9 +82,8 @@ class RestRule:
 
 
 def lunar_day(date: dt.date) -> int:
-    """The day of the lunar month on a solar date (1900–2099, ValueError outside)."""
-    day: int = LunarDate.from_solar_date(date.year, date.month, date.day).day
-    return day
+    """The day of the lunar month on a solar date (1990–2050, ValueError outside)."""
+    return lunar.of(date).day
 
 
 @lru_cache(maxsize=4096)
@@ -95,7 +94,7 @@ def parse(text: str) -> RestRule:
     """
     numbers: list[int] = []
     weekdays: set[int] = set()
-    lunar: set[int] = set()
+    lunar_days: set[int] = set()
     red = False
     for word in _SEPARATORS.split(_STUCK_RED.sub(r" \1 ", text)):
         if not word:
@@ -107,7 +106,7 @@ def parse(text: str) -> RestRule:
         elif named := _WEEKDAYS.match(word):
             weekdays |= {_WEEKDAY[letter] for letter in named[1]}
         elif not _LUNAR.sub("", word.removeprefix("農曆")):
-            lunar |= {LUNAR_DAYS[match] for match in _LUNAR.findall(word.removeprefix("農曆"))}
+            lunar_days |= {LUNAR_DAYS[match] for match in _LUNAR.findall(word.removeprefix("農曆"))}
         else:
             raise UnknownRestDayError(word)
     month_days: set[int] = set()
@@ -118,7 +117,7 @@ def parse(text: str) -> RestRule:
     for number in (*weekdays, *month_days):
         if not 1 <= number <= 31:
             raise RestDayRangeError(str(number))
-    return RestRule(frozenset(weekdays), frozenset(month_days), frozenset(lunar), red)
+    return RestRule(frozenset(weekdays), frozenset(month_days), frozenset(lunar_days), red)
 
 
 def _with_lost_zero(numbers: list[int]) -> list[int]:

@@ -33,7 +33,7 @@ def caller(customer, delivered_on, c20, prices):
 
 @pytest.fixture(autouse=True)
 def _lunar(request):
-    """Rest days by the lunar calendar are known until 2099 only; the desk must not ask beyond."""
+    """Rest days by the lunar calendar are known until 2050 only; the desk must not ask beyond."""
     if "caller" in request.fixturenames:
         caller = request.getfixturevalue("caller")
         caller.availability.rest_rule = "初一"

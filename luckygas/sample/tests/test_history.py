@@ -7,6 +7,7 @@ from statistics import median
 import numpy as np
 import pytest
 
+from luckygas.core import lunar
 from luckygas.sample import company
 from luckygas.sample.clients import KG
 from luckygas.sample.days import LUNAR_NEW_YEAR, days_until
@@ -190,10 +191,8 @@ def test_three_times_the_size_exceeds_a_million_deliveries():
 
 
 def test_lunar_new_year_is_the_first_day_of_the_first_lunar_month():
-    lunardate = pytest.importorskip("lunardate")
     for day in LUNAR_NEW_YEAR:
-        lunar = lunardate.LunarDate.from_solar_date(day.year, day.month, day.day)
-        assert (lunar.month, lunar.day) == (1, 1)
+        assert lunar.of(day) == lunar.LunarDate(day.year, 1, 1)
 
 
 def test_a_typhoon_stays_where_it_was_when_the_history_ends_later():
