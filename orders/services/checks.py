@@ -133,8 +133,15 @@ def check_customer(customer: Customer) -> None:
         )
 
 
-def total_of(lines: Iterable[tuple[Product, int]], prices: Mapping[int, Decimal]) -> Decimal:
-    """Whole NT$ of what is sold by the cylinder and has a price; metered gas is billed by its readings."""
+def total_of(
+    customer: Customer, lines: Iterable[tuple[Product, int]], prices: Mapping[int, Decimal]
+) -> Decimal:
+    """Whole NT$ of what is sold by the cylinder and has a price.
+
+    Metered gas is billed by its readings: a delivery to a metered customer moves cylinders and no money.
+    """
+    if customer.is_metered:
+        return Decimal(0)
     amount = sum(
         (
             prices[product.pk] * quantity

@@ -173,7 +173,8 @@ def _write_lines(
         ordered, ["delivered_quantity", "empties_returned", "full_returned", "unit_price"]
     )
     known = {pk: line.unit_price for pk, line in lines.items() if line.unit_price is not None}
-    return checks.total_of(((line.product, delivered.get(pk, 0)) for pk, line in lines.items()), known)
+    counts = ((line.product, delivered.get(pk, 0)) for pk, line in lines.items())
+    return checks.total_of(order.customer, counts, known)
 
 
 def _move_cylinders(

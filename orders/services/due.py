@@ -279,7 +279,7 @@ def _write(date: dt.date, visits: list[_Visit], actor: Actor) -> tuple[list[Orde
             slot=_slot(customer),
             payment_method=customer.payment_method,
             note=visit.note[: checks.LONGEST_NOTE],
-            total_amount=checks.total_of(sold, prices[customer.pk]),
+            total_amount=checks.total_of(customer, sold, prices[customer.pk]),
             lacks_price=not quantities.keys() <= prices[customer.pk].keys(),
             due_date=date,
             created_by=actor.name,

@@ -110,7 +110,7 @@ def create_order(
     )
     checks.check_customer(customer)
     prices = prices_for(customer.pk, [product.pk for product, _quantity in wanted], date)
-    order.total_amount = checks.total_of(wanted, prices)
+    order.total_amount = checks.total_of(customer, wanted, prices)
     order.lacks_price = len(prices) < len(wanted)
     try:
         with transaction.atomic():
@@ -168,7 +168,8 @@ def change_order(
     wanted = _lines_of(row) if lines is None else checks.check_lines(lines)
     date = fields.get("scheduled_date", row.scheduled_date)
     prices = prices_for(row.customer_id, [product.pk for product, _quantity in wanted], date)
-    fields |= {"total_amount": checks.total_of(wanted, prices), "lacks_price": len(prices) < len(wanted)}
+    fields["total_amount"] = checks.total_of(row.customer, wanted, prices)
+    fields["lacks_price"] = len(prices) < len(wanted)
     row.lines.all().delete()
     _write_lines(row, wanted, prices)
     if row.status == OrderStatus.FAILED:

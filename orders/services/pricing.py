@@ -102,7 +102,7 @@ def fill_missing() -> int:
     """
     complete = 0
     waiting = Order.objects.filter(lacks_price=True).exclude(status=OrderStatus.CANCELLED)
-    for order in waiting.select_for_update().order_by("pk"):
+    for order in waiting.select_for_update(of=("self",)).select_related("customer").order_by("pk"):
         complete += _fill(order)
     return complete
 
@@ -124,7 +124,9 @@ def _fill(order: Order) -> bool:
     known = {line.product_id: line.unit_price for line in lines if line.unit_price is not None}
     complete = len(known) == len(lines)
     Order.objects.filter(pk=order.pk).update(
-        total_amount=checks.total_of(counts, known), lacks_price=not complete, version=order.version + 1
+        total_amount=checks.total_of(order.customer, counts, known),
+        lacks_price=not complete,
+        version=order.version + 1,
     )
     return complete
 
