@@ -22,6 +22,8 @@ from orders.queries.stock import cylinders_out
 
 RECENT = 5
 REMEMBERED = 12
+# A visit in vain waits for a new day: the caller who asks about it gets that order, not a second one.
+UNSETTLED = (*OPEN_STATUSES, OrderStatus.FAILED)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def card(customer: Customer, date: dt.date, quantities: dict[int, int] | None = 
     account = getattr(customer, "account", None)
     past = Order.objects.filter(customer=customer)
     delivered = list(past.filter(status=OrderStatus.DELIVERED).order_by("-delivered_at")[:REMEMBERED])
-    waiting = list(past.filter(status__in=OPEN_STATUSES).order_by("scheduled_date", "pk"))
+    waiting = list(past.filter(status__in=UNSETTLED).order_by("scheduled_date", "pk"))
     lines = _lines([*delivered[:RECENT], *waiting])
     standing = cylinders_out([customer.pk])[customer.pk]
     last = typical(lines.get(delivered[0].pk, [])) if delivered else {}
