@@ -25,6 +25,62 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             names.append("django_db_serialized_rollback")
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The owner makes the test database: where the environment names one, tests connect as that role."""
+    from django.conf import settings
+    from django.db import connection
+
+    from luckygas.environment import Environment
+
+    if settings.DATABASE_OWNER_URL:
+        owner = Environment(os.environ).database("DATABASE_OWNER_URL")
+        connection.settings_dict.update({name: owner[name] for name in ("USER", "PASSWORD")})
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Once the tables are there, every connection begins with the rights of the application's role.
+
+    The owner is a member of that role and takes it on as each session starts, so that a test can plant damage as the
+    owner in its own transaction (``luckygas.core.testing.as_owner``). Emptying and filling the tables for a test that
+    commits is the owner's work too.
+    """
+    from django.conf import settings
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    if not settings.DATABASE_OWNER_URL:
+        yield
+        return
+    options = connection.settings_dict["OPTIONS"]
+    without = options["options"]
+    empty, fill = TransactionTestCase._fixture_teardown, TransactionTestCase._fixture_setup.__func__
+
+    def as_owner() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET ROLE NONE")
+
+    def owner_empties(case: Any) -> None:
+        as_owner()
+        empty(case)
+
+    def owner_fills(case: Any) -> None:
+        as_owner()
+        fill(case)
+        connection.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(options, "options", f"{without} -c role={settings.APPLICATION_ROLE}")
+        patch.setattr(TransactionTestCase, "_fixture_teardown", owner_empties)
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(owner_fills))
+        with django_db_blocker.unblock():
+            connection.close()
+        yield
+    with django_db_blocker.unblock():
+        connection.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords(django_test_environment: Any) -> None:
     """Hashing is not what is tested."""

@@ -10,10 +10,10 @@ OWNER_COMMANDS = {"migrate", "flush", "pgtrigger"}
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luckygas.settings")
-    if not os.environ.get("DATABASE_URL"):
+    if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
         _find_servers()
-    if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS and os.environ.get("DATABASE_OWNER_URL"):
-        os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+    if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
+        os.environ["LUCKYGAS_AS_OWNER"] = "1"
     try:
         from django.core.management import execute_from_command_line
     except ImportError:

@@ -134,7 +134,7 @@ class House:
         (self.folder / name).mkdir(exist_ok=True)
         one = Premises(self.folder / name, database, template=template)
         fill(one)
-        with psycopg.connect(one.address, autocommit=True) as connection:
+        with psycopg.connect(_address(database, owner=True), autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
             connection.execute(f"COMMENT ON DATABASE \"{database}\" IS 'ready'")
         return one

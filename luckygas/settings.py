@@ -93,7 +93,13 @@ TEMPLATES = [
 ]
 
 # -- Data ------------------------------------------------------------------------------------------------
+# DATABASE_URL is the application's role, which has no right to edit a ledger. The owner of the tables is another one:
+# manage.py takes it for the commands that change tables (LUCKYGAS_AS_OWNER).
+DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", "")
 DATABASES = {"default": env.database("DATABASE_URL")}
+APPLICATION_ROLE = str(DATABASES["default"]["USER"])
+if DATABASE_OWNER_URL and env.flag("LUCKYGAS_AS_OWNER"):
+    DATABASES["default"] = env.database("DATABASE_OWNER_URL")
 DATABASES["default"] |= {
     "ENGINE": "django_prometheus.db.backends.postgresql",
     "CONN_MAX_AGE": env.number("LUCKYGAS_CONN_MAX_AGE", 60, high=3600),
@@ -106,8 +112,6 @@ DATABASES["default"] |= {
     },
     "TEST": {"TEMPLATE": "template0", "CHARSET": "UTF8"},
 }
-# The role that owns the tables runs migrations; the application role has no right to edit a ledger.
-DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", "")
 REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": {

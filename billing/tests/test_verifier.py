@@ -10,6 +10,7 @@ from billing.services import payments
 from billing.tests.conftest import ACTOR
 from billing.verifiers import CHECKS, verify
 from luckygas.core import clock
+from luckygas.core.testing import as_owner
 
 DAMAGE = [
     (
@@ -100,7 +101,7 @@ SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 
 def plant(damage: str) -> None:
     """Run the statements with the guards off. The owner of the tables may do that; no superuser is needed."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(GUARDED)
         guarded = [row[0] for row in cursor.fetchall()]

@@ -49,16 +49,14 @@ THROWN_AWAY = (
 )
 """For tests: the cluster is removed afterwards."""
 
-# The template carries the rights, so that every database made from it (also those of the tests) has them: the
-# owner runs migrations, the application may read and write rows but owns nothing. The owner need not wait for
-# the disk: a migration that a crash took runs again.
+# The owner runs migrations, and migrate gives the application its rights on rows. The owner need not wait for the
+# disk: a migration that a crash took runs again. It is a member of the application's role, so that tests can ask in
+# one transaction what either of them may do.
 _ROLES = f"""\
 CREATE ROLE {APPLICATION} LOGIN;
 CREATE ROLE {OWNER} LOGIN CREATEDB;
 ALTER ROLE {OWNER} SET synchronous_commit = off;
 GRANT {APPLICATION} TO {OWNER};
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APPLICATION};
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {APPLICATION};
 CREATE DATABASE {DATABASE} OWNER {OWNER};
 """
 

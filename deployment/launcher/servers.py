@@ -57,21 +57,15 @@ def lasting() -> Servers:
         memory=LOCAL / "postgres.place",
         logs=LOG,
         durable=True,
-        roles=(APPLICATION, OWNER),
     )
 
 
 def passing(*, durable: bool = False) -> Servers:
-    """Servers of a test run: their own, beside whatever else runs, removed afterwards.
-
-    Both URLs are the owner's: a test database is made, and changed, by whoever runs the tests.
-    """
-    return _prepare(home=None, memory=None, logs=None, durable=durable, roles=(OWNER, OWNER))
+    """Servers of a test run: their own, beside whatever else runs, removed afterwards."""
+    return _prepare(home=None, memory=None, logs=None, durable=durable)
 
 
-def _prepare(
-    *, home: Path | None, memory: Path | None, logs: Path | None, durable: bool, roles: tuple[str, str]
-) -> Servers:
+def _prepare(*, home: Path | None, memory: Path | None, logs: Path | None, durable: bool) -> Servers:
     servers = Servers({})
     given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
     servers.settings.update(given)
@@ -81,7 +75,7 @@ def _prepare(
         if "DATABASE_URL" not in given:
             assert servers.scratch is not None
             _add_postgres(
-                servers, home or servers.scratch / "postgres", memory, logs or servers.scratch, durable, roles
+                servers, home or servers.scratch / "postgres", memory, logs or servers.scratch, durable
             )
         elif os.environ.get("DATABASE_OWNER_URL"):
             servers.settings["DATABASE_OWNER_URL"] = os.environ["DATABASE_OWNER_URL"]
@@ -95,16 +89,14 @@ def _prepare(
     return servers
 
 
-def _add_postgres(
-    servers: Servers, home: Path, memory: Path | None, logs: Path, durable: bool, roles: tuple[str, str]
-) -> None:
+def _add_postgres(servers: Servers, home: Path, memory: Path | None, logs: Path, durable: bool) -> None:
     assert servers.scratch is not None
     home.parent.mkdir(parents=True, exist_ok=True)
     where = place.find(home, binaries.postgres_candidates(), memory=memory)
     cluster = Cluster(where, servers.scratch, logs / "postgres.log", durable)
     cluster.make()
-    servers.settings["DATABASE_URL"] = cluster.url(roles[0])
-    servers.settings["DATABASE_OWNER_URL"] = cluster.url(roles[1])
+    servers.settings["DATABASE_URL"] = cluster.url(APPLICATION)
+    servers.settings["DATABASE_OWNER_URL"] = cluster.url(OWNER)
     servers.starts["postgres"] = cluster.start
 
 

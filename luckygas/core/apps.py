@@ -1,6 +1,7 @@
 """The cellar as a Django app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,9 +11,11 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        from luckygas.core import checks, metrics  # noqa: F401  (registers system checks and collectors)
+        from luckygas.core import checks, metrics, rights  # noqa: F401  (registers system checks and collectors)
         from luckygas.core.api import tokens
 
+        # Sent for every app once all migrations have run; one of them is enough.
+        post_migrate.connect(rights.after_migrate, sender=self, dispatch_uid="luckygas.core.rights")
         tokens.scopes |= {
             "health:read": _("read the state of every part"),
             "metrics:read": _("read business figures"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import connection
+
+from luckygas.core import rights
 
 
 @register(Tags.database)
@@ -38,17 +41,35 @@ def database_is_fit(databases: Any = None, **kwargs: Any) -> list[Any]:
     return found
 
 
+@register(Tags.database, deploy=True)
+def rights_are_narrow(databases: Any = None, **kwargs: Any) -> list[Any]:
+    """The application's role cannot edit what only grows; asked by ``check --deploy --database default``."""
+    if not databases:
+        return []
+    with connection.cursor() as cursor:
+        found = rights.too_wide(cursor)
+    hint = (
+        "DATABASE_OWNER_URL names the role that owns the tables, DATABASE_URL another one; then run migrate. "
+        "See docs/operation.md."
+    )
+    return [
+        Error(f"The role of DATABASE_URL has too many rights: {line}.", hint=hint, id="luckygas.E013")
+        for line in found
+    ]
+
+
 @register(Tags.security, deploy=True)
 def deployed_safely(**kwargs: Any) -> list[Any]:
     """What only matters where strangers can reach us."""
     found: list[Any] = []
     if settings.SIMULATION:
         found.append(Error("LUCKYGAS_SIMULATION is on.", id="luckygas.E010"))
-    if not settings.DATABASE_OWNER_URL:
+    if urlsplit(settings.DATABASE_OWNER_URL).username in {None, settings.APPLICATION_ROLE}:
         found.append(
             Warning(
-                "DATABASE_OWNER_URL is not set: the application role owns its tables, so that only triggers "
-                "guard the ledgers.",
+                "DATABASE_OWNER_URL names no role of its own: the application role owns its tables, so that only "
+                "triggers guard the ledgers.",
+                hint="Two roles are described in docs/operation.md.",
                 id="luckygas.W011",
             )
         )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from luckygas.core.testing import assert_query_count
+from luckygas.core.testing import as_owner, assert_query_count
 from orders.models import Order
 from orders.services import orders as service
 
@@ -270,7 +270,7 @@ def test_a_newcomer_sees_the_products_of_his_kind(clerk, customer, prices):
 
 def test_an_order_with_a_number_above_a_thousand_is_undone_and_opened_by_its_links(clerk, caller, c20, actor):
     """Real companies have 350,000 orders: the pages hand ids back without thousands separators."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence('orders_order', 'id'), 350000)")
     order = service.create_order(caller, [(c20, 2)], scheduled_date=dt.date(2026, 11, 23), actor=actor)
     saved = clerk.get(DESK, {"saved": order.pk}).content.decode()

@@ -27,17 +27,17 @@ IMPORTS = [
 ]
 
 
-def _server() -> str:
-    return os.environ["DATABASE_URL"]
-
-
-def _address(database: str) -> str:
-    parts = urlsplit(_server())
-    return urlunsplit(parts._replace(path=f"/{database}"))
+def _address(database: str, *, owner: bool = False) -> str:
+    """Where that database is: for the application's role, or for the one that owns the tables."""
+    server = os.environ["DATABASE_URL"]
+    if owner:
+        server = os.environ.get("DATABASE_OWNER_URL") or server
+    return urlunsplit(urlsplit(server)._replace(path=f"/{database}"))
 
 
 def _execute(sql: str) -> None:
-    with psycopg.connect(_server(), autocommit=True) as connection:
+    server = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql)
 
 
@@ -63,8 +63,9 @@ class Company:
             "LUCKYGAS_LOG_LEVEL": "WARNING",
             "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
         }
-        without = {key: value for key, value in os.environ.items() if key != "DATABASE_OWNER_URL"}
-        return without | own
+        if os.environ.get("DATABASE_OWNER_URL"):
+            own["DATABASE_OWNER_URL"] = _address(self.database, owner=True)
+        return os.environ | own
 
     def open_platform(self) -> None:
         self.sandbox = sandbox.testing.start(
@@ -99,7 +100,8 @@ class Company:
             return connection.execute(sql, parameters or {}).fetchall()
 
     def execute(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
-        with psycopg.connect(self.address, autocommit=True) as connection:
+        """Set something up, or damage it, with the rights of the tables' owner."""
+        with psycopg.connect(_address(self.database, owner=True), autocommit=True) as connection:
             connection.execute(sql, parameters or {})
 
     def load(self, *, until: str, scale: str = "0.05") -> None:

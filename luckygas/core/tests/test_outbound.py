@@ -16,6 +16,7 @@ from luckygas.core.errors import Busy, Refused
 from luckygas.core.models import AuditEvent, OutboundAttempt
 from luckygas.core.models.outbound import OutboundRow
 from luckygas.core.outbound import Outcome
+from luckygas.core.testing import as_owner
 
 
 class Post:
@@ -80,7 +81,7 @@ class Parcel(OutboundRow):
 
 @pytest.fixture
 def post(db) -> Iterator[Post]:
-    with connection.schema_editor() as editor:
+    with as_owner(), connection.schema_editor() as editor:
         editor.create_model(Parcel)
     Parcel.post = Post()
     yield Parcel.post

@@ -1,0 +1,180 @@
+"""The application's role may write rows, and cannot edit what only grows: asked with the triggers switched off."""
+
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import ProgrammingError, connection, transaction
+
+from luckygas.core import checks, rights
+from luckygas.core.testing import as_owner
+
+GROW_ONLY = {
+    "billing_invoice",
+    "billing_invoiceline",
+    "billing_invoiceprint",
+    "billing_payment",
+    "billing_paymentallocation",
+    "billing_platformfinding",
+    "billing_turnkeyfile",
+    "core_auditevent",
+    "core_event",
+    "orders_cylindermovement",
+    "orders_meterreading",
+    "orders_orderstatuschange",
+}
+KEPT = {"billing_billableevent", "billing_einvoicesubmission"}
+"""Some of their columns change; their rows are never deleted."""
+HISTORY = "SELECT DISTINCT table_name::text FROM information_schema.columns WHERE column_name = 'pgh_obj_id'"
+
+
+@pytest.fixture(autouse=True)
+def role(db, settings):
+    """The application's role, which is the one that asks unless a test becomes the owner."""
+    if not settings.DATABASE_OWNER_URL:
+        pytest.skip("one role owns and uses the tables: DATABASE_OWNER_URL is not set")
+    assert ask("SELECT current_user") == [(settings.APPLICATION_ROLE,)]
+    return settings.APPLICATION_ROLE
+
+
+def ask(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def is_refused(sql):
+    """Whether the server says that the role lacks the right; any other failure fails the test."""
+    try:
+        with transaction.atomic():
+            ask(sql)
+    except ProgrammingError as error:
+        assert isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege), error
+        return True
+    return False
+
+
+def edits(table):
+    with connection.cursor() as cursor:
+        key = connection.introspection.get_primary_key_column(cursor, table)
+    return {
+        "UPDATE": f'UPDATE "{table}" SET "{key}" = "{key}"',  # noqa: S608 - a table's own names
+        "DELETE": f'DELETE FROM "{table}"',  # noqa: S608
+        "TRUNCATE": f'TRUNCATE "{table}" CASCADE',
+    }
+
+
+def said():
+    return [error.msg for error in checks.rights_are_narrow(databases=["default"])]
+
+
+def test_every_ledger_and_every_history_is_withheld():
+    history = {name for (name,) in ask(HISTORY)}
+    withheld = rights.withheld()
+
+    assert len(history) >= 20
+    both = {table for table, deeds in withheld.items() if deeds == {"UPDATE", "DELETE"}}
+    assert both >= GROW_ONLY | history
+    assert {table for table, deeds in withheld.items() if deeds == {"DELETE"}} >= KEPT
+    assert "billing_numbertrack" not in withheld  # a trigger looks at its rows one by one
+
+
+def test_what_only_grows_is_refused_with_its_triggers_off():
+    for table, deeds in rights.withheld().items():
+        with as_owner():
+            ask(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+            for deed in deeds:
+                assert not is_refused(edits(table)[deed]), "the owner may: it is the right that is missing"
+        for deed, sql in edits(table).items():
+            assert is_refused(sql) == (deed in deeds | {"TRUNCATE"}), (table, deed)
+        with as_owner():
+            ask(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+
+
+def test_ordinary_rows_are_written_and_tables_are_not_changed():
+    assert not is_refused("INSERT INTO customers_area (code, name) SELECT 'ZZ', 'x' WHERE false")
+    assert not is_refused("UPDATE core_user SET id = id WHERE false")
+    assert not is_refused("DELETE FROM core_user WHERE false")
+    assert not is_refused("SELECT nextval('core_event_id_seq')")
+    for sql in (
+        "TRUNCATE core_user CASCADE",
+        "CREATE TABLE other (id int)",
+        "ALTER TABLE core_event DISABLE TRIGGER USER",
+        "ALTER TABLE core_event DISABLE TRIGGER event_append_only",
+        "DROP TABLE core_event",
+        "CREATE RULE other AS ON UPDATE TO core_event DO INSTEAD NOTHING",
+    ):
+        assert is_refused(sql), sql
+
+
+def test_a_login_of_the_application_meets_the_same_rights(role):
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    with psycopg.connect(urlunsplit(address), autocommit=True) as login:
+        assert login.execute("SELECT session_user::text").fetchone() == (role,)
+        for sql in edits("billing_payment").values():
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                login.execute(sql)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            login.execute("SET ROLE luckygas_owner")
+
+
+def test_a_table_of_later_can_be_used_at_once():
+    with as_owner():
+        ask("CREATE TABLE later (id int GENERATED BY DEFAULT AS IDENTITY, amount int)")
+
+    assert ask("INSERT INTO later (amount) VALUES (1)") == 1
+    assert ask("UPDATE later SET amount = 2 WHERE id = 1") == 1
+    assert ask("DELETE FROM later") == 1
+    assert is_refused("TRUNCATE later")
+
+
+@pytest.mark.parametrize(
+    ("planted", "sentence"),
+    [
+        ("GRANT UPDATE ON billing_invoice TO {role}", "it may UPDATE billing_invoice"),
+        ("GRANT UPDATE (total) ON billing_invoice TO PUBLIC", "it may UPDATE billing_invoice"),
+        (
+            "GRANT DELETE ON billing_payment, core_event TO {role}",
+            "it may DELETE billing_payment, core_event",
+        ),
+        ("GRANT TRUNCATE ON customers_customer TO {role}", "it may TRUNCATE customers_customer"),
+    ],
+)
+def test_a_planted_right_is_found_named_and_taken_back(role, planted, sentence):
+    assert said() == []
+    with as_owner():
+        ask(planted.format(role=role))
+
+    assert said() == [f"The role of DATABASE_URL has too many rights: {sentence}."]
+    with pytest.raises(SystemCheckError, match=r"luckygas\.E013"):
+        call_command("check", "--deploy", "--database", "default")
+
+    with as_owner():
+        rights.grant(connection, role)
+    assert said() == []
+
+
+def test_an_application_that_owns_its_tables_is_said():
+    with as_owner():
+        owning = said()
+
+    assert owning[0].startswith(
+        "The role of DATABASE_URL has too many rights: it owns (or may become the owner of) auth_group, "
+    )
+    assert owning[-1].endswith("it may create tables in the schema public.")
+    assert len(owning) == 5
+
+
+def test_rights_are_given_to_a_role_that_exists_and_is_another(role):
+    before = ask("SELECT relname, relacl::text FROM pg_class ORDER BY oid")
+
+    rights.grant(connection, role)  # itself
+    for wrong in ("", "nobody_of_that_name"):
+        with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+            rights.grant(connection, wrong)
+
+    assert ask("SELECT relname, relacl::text FROM pg_class ORDER BY oid") == before
