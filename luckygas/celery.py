@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery, Task
+from celery.beat import PersistentScheduler
 from celery.schedules import crontab
 from celery.signals import setup_logging
 
@@ -20,9 +21,21 @@ class HistoryTask(Task):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         from luckygas.core.actor import Actor
         from luckygas.core.history import acting
+        from luckygas.core.windows import window
 
-        with acting(Actor.system(self.name), request_id=str(self.request.id or "")):
+        actor = Actor.system(self.name)
+        with window(f"task {self.name}"), acting(actor, request_id=str(self.request.id or "")):
             return super().__call__(*args, **kwargs)
+
+
+class Clock(PersistentScheduler):
+    """Celery's own scheduler; sending a due task is a window."""
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        from luckygas.core.windows import window
+
+        with window("beat tick"):
+            super().apply_entry(entry, producer=producer)
 
 
 def route(name: str, args: Any, kwargs: Any, options: Any, task: Any = None, **_: Any) -> dict[str, str]:
@@ -33,6 +46,7 @@ def route(name: str, args: Any, kwargs: Any, options: Any, task: Any = None, **_
 app = Celery("luckygas", task_cls=HistoryTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_routes = (route,)
+app.conf.beat_scheduler = "luckygas.celery:Clock"
 app.autodiscover_tasks()
 
 
@@ -48,6 +62,7 @@ def _keep_our_logging(**_: Any) -> None:
 
 CELLAR = {
     "sweep-outbound": {"task": "luckygas.core.tasks.sweep_outbound", "schedule": 3.0},
+    "pick-up-imports": {"task": "luckygas.core.tasks.pick_up_imports", "schedule": 20.0},
     "prune-idempotency-keys": {
         "task": "luckygas.core.tasks.prune_idempotency_keys",
         "schedule": crontab(hour=3, minute=10),

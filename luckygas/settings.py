@@ -30,6 +30,9 @@ if SIMULATION and not set(ALLOWED_HOSTS) <= LOOPBACK | {"testserver"}:
         f"LUCKYGAS_ALLOWED_HOSTS is {','.join(ALLOWED_HOSTS)}"
     )
 
+# A folder in which kill tests meet the house (luckygas.core.windows).
+WINDOWS = env.text("LUCKYGAS_WINDOWS", "") if SIMULATION else ""
+
 INSTALLED_APPS = [
     "luckygas.core",
     "customers",
@@ -74,6 +77,8 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+if WINDOWS:
+    MIDDLEWARE.insert(0, "luckygas.core.windows.Requests")
 ROOT_URLCONF = "luckygas.urls"
 WSGI_APPLICATION = "luckygas.wsgi.application"
 TEMPLATES = [

@@ -99,41 +99,13 @@ class Company:
 
     def start_programs(self) -> None:
         """Web, workers and beat; returns when the web answers that it is ready."""
-        # Asked by SIGTERM a worker finishes its task. When the launcher dies, Redis is gone too and a worker
-        # would wait for it without end; tasks are acknowledged late and may run again, so it dies at once.
-        kill = signal.SIGKILL
-        worker = [
-            "-m",
-            "deployment.launcher.celery_worker",
-            "-A",
-            "luckygas.celery",
-            "worker",
-            "-l",
-            "INFO",
-            "--without-gossip",
-        ]
-        clock = ["-m", "celery", "-A", "luckygas.celery", "beat", "-l", "INFO", "--pidfile="]
+        env = self.env(LUCKYGAS_BIND=f"127.0.0.1:{self.port}")
         with step("Web, workers and clock"):
-            self.supervisor.start(
-                [
-                    self._child("web", ["-m", "gunicorn", "-c", "deployment/gunicorn.py", "luckygas.wsgi"]),
-                    self._child("worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"], death=kill),
-                    self._child(
-                        "solver", [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"], death=kill, nice=10
-                    ),
-                    self._child("beat", [*clock, "-s", str(RUN / "beat.db")]),
-                ]
-            )
+            self.supervisor.start(program_children(env, logs=LOG, beat=RUN / "beat.db"))
             self._wait_until_ready()
 
-    def _child(self, name: str, words: list[str], *, death: int = signal.SIGTERM, nice: int = 0) -> Child:
-        env = self.env(LUCKYGAS_BIND=f"127.0.0.1:{self.port}")
-        log = LOG / f"{name}.log"
-
-        def start() -> "subprocess.Popen[bytes]":
-            return processes.spawn([python(), *words], env=env, cwd=ROOT, log=log, death=death, nice=nice)
-
-        return Child(name, start)
+    def _child(self, name: str, words: list[str]) -> Child:
+        return child(name, words, env=self.env(), logs=LOG)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 60
@@ -162,6 +134,44 @@ def server_children(private: Servers) -> list[Child]:
         Child(name, start, signals.get(name, signal.SIGTERM), grace=60.0)
         for name, start in private.starts.items()
     ]
+
+
+def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Child]:
+    """Web, workers and clock; ``beat`` is where the clock remembers its last ticks."""
+    # Asked by SIGTERM a worker finishes its task. When the launcher dies, Redis is gone too and a worker
+    # would wait for it without end; tasks are acknowledged late and may run again, so it dies at once.
+    kill = signal.SIGKILL
+    worker = ["-m", "deployment.launcher.celery_worker", "-A", "luckygas.celery", "worker"]
+    worker += ["-l", "INFO", "--without-gossip"]
+    clock = ["-m", "celery", "-A", "luckygas.celery", "beat", "-l", "INFO", "--pidfile="]
+    solver = [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"]
+    return [
+        child("web", ["-m", "gunicorn", "-c", "deployment/gunicorn.py", "luckygas.wsgi"], env=env, logs=logs),
+        child(
+            "worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"], env=env, logs=logs, death=kill
+        ),
+        child("solver", solver, env=env, logs=logs, death=kill, nice=10),
+        child("beat", [*clock, "-s", str(beat)], env=env, logs=logs),
+    ]
+
+
+def child(
+    name: str,
+    words: list[str],
+    *,
+    env: dict[str, str],
+    logs: Path,
+    death: int = signal.SIGTERM,
+    nice: int = 0,
+) -> Child:
+    """A Python program of the checkout with its own log."""
+
+    def start() -> "subprocess.Popen[bytes]":
+        return processes.spawn(
+            [python(), *words], env=env, cwd=ROOT, log=logs / f"{name}.log", death=death, nice=nice
+        )
+
+    return Child(name, start)
 
 
 def program_settings(private: Servers, *, simulated: bool) -> dict[str, str]:

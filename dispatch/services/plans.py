@@ -28,6 +28,7 @@ from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Busy, Refused
+from luckygas.core.windows import window
 from orders.services import orders as order_services
 
 log = structlog.get_logger(__name__)
@@ -94,6 +95,7 @@ def start(
     return plan
 
 
+@window("plan")
 def solve(plan_id: int) -> DayPlan:
     """Do the planning of one row and return it. Run twice, or by two workers, only one does the work."""
     plan = DayPlan.objects.get(pk=plan_id)

@@ -29,6 +29,7 @@ from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.history import acting
 from luckygas.core.models import ImportProblem, ImportRun
+from luckygas.core.windows import window
 
 KEPT_PROBLEMS = 5000  # of each severity: a file full of warnings still tells which rows it rejects
 
@@ -139,6 +140,7 @@ def start(kind: str, path: Path, *, file_name: str, actor: Actor) -> ImportRun:
     )
 
 
+@window("import")
 def run(
     row: ImportRun,
     *,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
 
 from luckygas.core.models import Lease
 
@@ -24,6 +25,13 @@ ON CONFLICT (name) DO UPDATE
  WHERE core_lease.until < clock_timestamp() OR core_lease.holder = excluded.holder
 RETURNING name
 """
+
+
+class ClockTimestamp(Func):
+    """Real time, as the database sees it."""
+
+    function = "clock_timestamp"
+    output_field = DateTimeField()
 
 
 @contextmanager
@@ -42,6 +50,11 @@ def lease(name: str, *, seconds: int) -> Iterator[Lease | None]:
 def renew(held: Lease, *, seconds: int) -> bool:
     """Prolong; False when the lease was lost meanwhile (then stop working)."""
     return _take(held.name, held.holder, seconds)
+
+
+def is_held(name: str) -> bool:
+    """Whether somebody's time with it is not over yet."""
+    return Lease.objects.filter(name=name, until__gt=ClockTimestamp()).exists()
 
 
 def _take(name: str, holder: str, seconds: int) -> bool:

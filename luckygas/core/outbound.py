@@ -34,6 +34,7 @@ from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.models.outbound import OutboundAttempt, OutboundRow
+from luckygas.core.windows import window
 
 __all__ = ["OutboundRow", "Outcome", "done", "hold", "later", "nudge", "refused", "register", "release"]
 __all__ += ["retry", "run_due", "run_until_quiet", "settle", "unknown", "waiting", "waits_for"]
@@ -220,7 +221,8 @@ def _claim(model: type[Row], status: str, limit: int) -> list[Row]:
 def _attempt(row: OutboundRow, deed: str) -> None:
     started = time.monotonic()
     try:
-        outcome = row.send() if deed == "send" else row.ask()
+        with window(f"outbound {deed}"):
+            outcome = row.send() if deed == "send" else row.ask()
     except Exception as error:
         log.exception("outbound_attempt_raised", kind=row._meta.label, row=row.pk, deed=deed)
         outcome = unknown(repr(error)[:500])
@@ -260,8 +262,9 @@ def _run_one_in_transaction(model: type[OutboundRow]) -> bool:
             if row is None:
                 return False
             row.attempts += 1
-            outcome = row.send()
-            model._base_manager.filter(pk=row.pk).update(attempts=row.attempts, **_fields(row, outcome))
+            with window("outbound handler"):
+                outcome = row.send()
+                model._base_manager.filter(pk=row.pk).update(attempts=row.attempts, **_fields(row, outcome))
     except Exception as error:
         if row is None:
             raise

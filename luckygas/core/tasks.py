@@ -14,13 +14,15 @@ from redis.exceptions import RedisError
 from luckygas.core import clock, importing, outbound
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
-from luckygas.core.leases import lease, renew
+from luckygas.core.leases import is_held, lease, renew
 from luckygas.core.models import IdempotencyKey, ImportRun, Lease
 
 log = structlog.get_logger(__name__)
 
 #: Seconds without a sign of progress after which an import's worker counts as dead.
 IMPORT_LEASE = 600
+#: A file still waiting after so long was missed by its message.
+IMPORT_MISSED_AFTER = dt.timedelta(seconds=20)
 
 
 @shared_task(lane="critical")
@@ -49,17 +51,16 @@ def prune_idempotency_keys() -> None:
 
 @shared_task(lane="bulk", time_limit=3600, soft_time_limit=3500)
 def run_import(run_id: int, actor_name: str, accept_good: bool, dry_run: bool) -> None:
-    """Read and write one uploaded file. Delivered twice, the second finds it done and leaves.
+    """Read and write one uploaded file. Delivered twice, the second finds it done, or at work, and leaves.
 
     A file whose worker died is taken up from the beginning (nothing of it was written) when the dead one's
-    lease is over; until then the task comes back every minute.
+    lease is over: `pick_up_imports` sees to it.
     """
     row = ImportRun.objects.filter(pk=run_id).exclude(status=ImportRun.Status.DONE).first()
     if row is None:
         return
     with lease(f"import:{run_id}", seconds=IMPORT_LEASE) as held:
         if held is None:
-            run_import.apply_async([run_id, actor_name, accept_good, dry_run], countdown=60)
             return
         importing.run(
             row,
@@ -74,13 +75,31 @@ def _still_here(held: Lease) -> None:
     renew(held, seconds=IMPORT_LEASE)
 
 
+@shared_task(lane="bulk", expires=20)
+def pick_up_imports() -> None:
+    """Ask again for files that were handed over and that nobody is at work on.
+
+    The first message was lost with Redis, or its worker died; then the broker may keep it back for long.
+    """
+    handed = ImportRun.objects.filter(
+        status__in=[ImportRun.Status.UPLOADED, ImportRun.Status.CHECKING, ImportRun.Status.WRITING],
+        handed_at__lt=clock.now() - IMPORT_MISSED_AFTER,
+    )
+    for run in handed.order_by("pk")[:5]:
+        if not is_held(f"import:{run.pk}"):
+            run_import.apply_async([run.pk], run.job, expires=20)
+
+
 def start_import(run: ImportRun, *, user: Any, accept_good: bool, dry_run: bool) -> None:
-    """Hand a file to a worker after commit; refused in words when no worker can be told."""
+    """Hand a file to a worker; when none can be told now, `pick_up_imports` does. Refused for a file that is in."""
     if run.status == ImportRun.Status.DONE:
         raise Refused(_("This file was imported already."), code="done")
+    job = {"actor_name": user.get_full_name(), "accept_good": accept_good, "dry_run": dry_run}
+    if run.status in (ImportRun.Status.REFUSED, ImportRun.Status.DRY):
+        ImportRun.MACHINE.move(run, ImportRun.Status.UPLOADED, handed_at=clock.now(), job=job, message="")
+    else:
+        ImportRun.objects.filter(pk=run.pk).update(handed_at=clock.now(), job=job)
     try:
-        run_import.apply_async([run.pk, user.get_full_name(), accept_good, dry_run])
-    except (OperationalError, RedisError) as error:
-        raise Refused(
-            _("The workers cannot be reached; the file is kept. Try again in a moment."), code="no_worker"
-        ) from error
+        run_import.apply_async([run.pk], job)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("nudge_missed", run=run.pk, error=type(error).__name__)

@@ -19,6 +19,7 @@ from luckygas.core import calendar, clock
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.history import acting
+from luckygas.core.windows import window
 from luckygas.models import WorkDay
 from luckygas.workday import calls, driving, figures, filing, invariants
 from luckygas.workday.wall import Wall
@@ -55,7 +56,8 @@ def run(
             for name, step in STEPS:
                 if name not in day.done:
                     say(f"{date} {name}")
-                    step(work)
+                    with window(f"run_day {name}"):
+                        step(work)
                     day.done.append(name)
                     day.save(update_fields=["done", "figures"])
                 if name == through:

@@ -27,10 +27,10 @@ class ImportRun(models.Model):
             {
                 "uploaded": ["checking", "refused"],
                 "checking": ["writing", "refused", "dry", "uploaded", "checking"],
-                "refused": ["checking"],
+                "refused": ["checking", "uploaded"],
                 "writing": ["done", "refused", "uploaded", "checking"],
                 "done": [],
-                "dry": ["checking"],
+                "dry": ["checking", "uploaded"],
             }
         ),
     )
@@ -53,6 +53,9 @@ class ImportRun(models.Model):
     actor_name = models.CharField(_("by"), max_length=150)
     started_at = models.DateTimeField(_("started"), default=clock.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # What a worker was asked to do, and when: done also when the message to it was lost. Empty at the command line.
+    handed_at = models.DateTimeField(null=True, editable=False)
+    job = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("import")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,7 +16,7 @@ from luckygas.core import importing
 from luckygas.core.errors import Refused
 from luckygas.core.leases import lease
 from luckygas.core.models import CalendarDay, ImportRun
-from luckygas.core.tasks import run_import
+from luckygas.core.tasks import pick_up_imports, run_import, start_import
 
 
 def _read(path: Path, report: importing.Report) -> list[tuple[int, str]]:
@@ -165,12 +168,61 @@ def test_a_file_whose_worker_died_is_taken_up_again(bring, left):
     assert (run.status, run.created) == ("done", 1)
 
 
-def test_while_another_worker_has_the_file_the_task_comes_back(bring, settings):
-    queue = Redis.from_url(settings.REDIS_URL)
-    queue.delete("bulk")
+def test_while_another_worker_has_the_file_the_task_leaves(bring):
     run = bring("date\n2026-11-23\n", dry_run=True)
     with lease(f"import:{run.pk}", seconds=60):
         run_import(run.pk, "測試", False, False)
     run.refresh_from_db()
-    assert (run.status, queue.llen("bulk")) == ("dry", 1)
-    queue.delete("bulk")
+    assert run.status == "dry"
+
+
+@pytest.fixture
+def bulk(settings):
+    """The messages that wait for the workers of the queue, oldest first, as (task, arguments, named arguments)."""
+    redis = Redis.from_url(settings.REDIS_URL)
+    redis.delete("bulk")
+
+    def waiting():
+        messages: Any = redis.lrange("bulk", 0, -1)
+        found = [json.loads(message) for message in reversed(messages)]
+        bodies = [json.loads(base64.b64decode(message["body"])) for message in found]
+        return [(m["headers"]["task"], *body[:2]) for m, body in zip(found, bodies, strict=True)]
+
+    yield waiting
+    redis.delete("bulk")
+
+
+def test_a_file_whose_message_was_lost_is_picked_up_when_nobody_is_at_work_on_it(
+    bring, bulk, person, stand_at, settings
+):
+    stand_at("2026-11-23 08:00")
+    run = bring("date\n2026-11-23\nrubbish\n")
+    start_import(run, user=person("superuser"), accept_good=True, dry_run=False)
+    job = {"actor_name": "測試superuser", "accept_good": True, "dry_run": False}
+    asked = ("luckygas.core.tasks.run_import", [run.pk], job)
+    assert bulk() == [asked]
+    assert (run.status, run.message) == ("uploaded", "")
+    Redis.from_url(settings.REDIS_URL).delete("bulk")
+    stand_at("2026-11-23 08:00:20")
+    pick_up_imports()
+    assert bulk() == []  # the message may still be on its way
+    stand_at("2026-11-23 08:00:21")
+    with lease(f"import:{run.pk}", seconds=60):
+        pick_up_imports()
+    assert bulk() == []
+    pick_up_imports()
+    assert bulk() == [asked]
+    run_import(run.pk, **job)
+    run.refresh_from_db()
+    assert (run.status, counts(run)) == ("done", (2, 1, 0, 0, 1, 0))
+    pick_up_imports()
+    assert bulk() == [asked]  # none was added
+
+
+def test_a_file_of_the_command_line_is_not_picked_up(bring, bulk, stand_at):
+    stand_at("2026-11-23 08:00")
+    run = bring("date\n2026-11-23\n", dry_run=True)
+    ImportRun.objects.filter(pk=run.pk).update(status="writing")
+    stand_at("2026-11-23 09:00")
+    pick_up_imports()
+    assert bulk() == []
