@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 
+INSTEAD = "instead:"
+"""How the source of a payment begins that was recorded in the place of a reversed one; its id follows."""
+
+
 class PaymentKind(models.TextChoices):
     CASH = "cash", _("cash")
     TRANSFER = "transfer", _("bank transfer")

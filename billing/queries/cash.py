@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from billing.models import CashCount, Payment, PaymentKind
+from billing.models.payments import INSTEAD
 from dispatch.models import Driver
 
 _ZERO = Decimal(0)
@@ -18,6 +19,22 @@ def collected(date: dt.date) -> dict[int, Decimal]:
     """Driver id → cash that his stops of the day say he took, less what was reversed, whole NT$."""
     rows = (
         Payment.objects.filter(received_on=date, kind=PaymentKind.CASH, driver__isnull=False)
+        .order_by()
+        .values_list("driver_id")
+        .annotate(Sum("amount"))
+    )
+    return {driver_id: amount for driver_id, amount in rows if driver_id is not None}
+
+
+def collected_otherwise(date: dt.date) -> dict[int, Decimal]:
+    """Driver id → by how much persons corrected what his stops of the day say: reversals and what came instead."""
+    rows = (
+        Payment.objects.filter(
+            Q(reverses__isnull=False) | Q(source__startswith=INSTEAD),
+            received_on=date,
+            kind=PaymentKind.CASH,
+            driver__isnull=False,
+        )
         .order_by()
         .values_list("driver_id")
         .annotate(Sum("amount"))

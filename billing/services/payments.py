@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.events import PaymentRecorded, PaymentReversed
 from billing.models import Payment, PaymentAllocation, PaymentKind
+from billing.models.payments import INSTEAD
 from billing.services import balances
 from customers.models import Customer
 from luckygas.core import clock
@@ -132,7 +133,7 @@ def reverse_payment(
         if right_amount is not None:
             instead = Payment.objects.create(
                 amount=right_amount,
-                source=f"instead:{payment.pk}",
+                source=f"{INSTEAD}{payment.pk}",
                 note=why,
                 actor_name=actor.name,
                 **_circumstances(payment),

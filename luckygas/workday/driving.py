@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from billing.queries.cash import collected_otherwise
 from dispatch.models import DayPlan, RouteStop
 from dispatch.services import stops
 from luckygas.core.actor import Actor
@@ -37,14 +38,21 @@ def remaining(plan: DayPlan) -> list[RouteStop]:
 
 
 def purses(plan: DayPlan | None) -> dict[int, Decimal]:
-    """Driver id → the cash of his stops that day; drivers who took none have 0."""
+    """Driver id → the cash of his stops that day; drivers who took none have 0.
+
+    Where a person said since that a stop's cash was told wrongly, the purse holds what he said.
+    """
     if plan is None:
         return {}
     stops_of = RouteStop.objects.filter(route__plan=plan).values("route__shift__driver")
-    return {
+    found = {
         row["route__shift__driver"]: row["taken"] or Decimal(0)
         for row in stops_of.annotate(taken=Sum("cash"))
     }
+    for driver_id, amount in collected_otherwise(plan.date).items():
+        if driver_id in found:
+            found[driver_id] += amount
+    return found
 
 
 def drive(seed: int, wall: Wall, plan: DayPlan) -> Iterator[RouteStop]:

@@ -81,7 +81,13 @@ def invoicing(date: dt.date) -> dict[str, Any]:
 
 
 def money(date: dt.date) -> dict[str, Any]:
-    """Cash the stops say was taken, and cash that was counted."""
+    """Cash the stops say was taken, with what persons corrected since, and cash that was counted."""
     taken = _number(f"SELECT sum(s.cash) {STOPS}", date)
+    taken += _number(
+        """SELECT sum(amount) FROM billing_payment
+            WHERE received_on = %(date)s AND kind = 'cash' AND driver_id IS NOT NULL
+              AND (reverses_id IS NOT NULL OR source LIKE 'instead:%%')""",
+        date,
+    )
     counted = _number("SELECT sum(counted) FROM billing_cashcount WHERE date = %(date)s", date)
     return {"cash_expected": taken, "cash_counted": counted}
