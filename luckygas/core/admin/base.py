@@ -15,9 +15,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.options import csrf_protect_m
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 from unfold.admin import ModelAdmin, TabularInline
 
 from luckygas.core.actor import Actor
@@ -25,6 +27,7 @@ from luckygas.core.admin.paging import CappedPaginator
 from luckygas.core.admin.seen import RemembersSeen, TellsRefusal
 from luckygas.core.errors import Refused
 
+MOST_AT_ONCE = 500
 REFUSAL = "_lucky_refusal"  # on the request: what the service refused when the form first went through
 
 
@@ -34,7 +37,8 @@ def service_action(
     """An admin action that calls a service for each chosen row: ``method(self, request, row, actor)``.
 
     ``permission`` is the full name (``billing.retry_einvoicesubmission``) the person must have. Each row is its own
-    transaction; refusals are told by row, the rest goes through.
+    transaction; refusals and rows that somebody holds are told by row, the rest goes through. At most
+    ``MOST_AT_ONCE`` rows: a list of a million is one click away from being chosen whole.
     """
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,13 +47,22 @@ def service_action(
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             actor, done = Actor.of(request.user), 0
-            for row in queryset:
+            rows = list(queryset[: MOST_AT_ONCE + 1])
+            if len(rows) > MOST_AT_ONCE:
+                text = _("Choose at most %(most)d rows at once; narrow the list first.")
+                messages.error(request, text % {"most": MOST_AT_ONCE})
+                return
+            for row in rows:
                 try:
                     with transaction.atomic():
                         method(self, request, row, actor)
                     done += 1
                 except Refused as refusal:
                     messages.error(request, f"{row}: {refusal}")
+                except OperationalError as error:
+                    if not isinstance(error.__cause__, LockNotAvailable):
+                        raise
+                    messages.error(request, f"{row}: {_('Busy, try again')}")
             if done:
                 messages.success(request, f"{description} ✓ {done}")
 
