@@ -77,13 +77,14 @@ def create_order(
     client_key: uuid.UUID | None = None,
     actor: Actor,
 ) -> Order:
-    """A confirmed order. The same ``client_key`` again gives the order it made, unchanged.
+    """A confirmed order. The same ``client_key`` with the same content again gives the order it made, unchanged.
 
     A product without a price on the day comes in with an empty price. Refused, with nothing written: date past
     or over thirty days ahead, a quantity outside 0 … 100, no cylinder at all, a note over 500 characters, a
-    customer whose contract ended or whose account is on hold.
+    customer whose contract ended or whose account is on hold, a ``client_key`` that made an order of other content.
     """
-    if client_key is not None and (made := Order.objects.filter(client_key=client_key).first()):
+    lines = list(lines)
+    if made := _made_before(client_key, customer, lines):
         return made
     if source not in TAKEN_BY_PEOPLE:
         raise Refused(
@@ -118,13 +119,29 @@ def create_order(
             order.save(force_insert=True)
     except IntegrityError as error:
         # The same form was sent twice at once: the other one is committed now, and its order is the answer.
-        made = Order.objects.filter(client_key=client_key).first() if client_key else None
-        if made is None:
-            raise Busy(_("Someone changed this a moment ago. Look again and repeat.")) from error
-        return made
+        if made := _made_before(client_key, customer, lines):
+            return made
+        raise Busy(_("Someone changed this a moment ago. Look again and repeat.")) from error
     _write_lines(order, wanted, prices)
     note_steps([order], "", OrderStatus.CONFIRMED, actor=actor)
     return order
+
+
+def _made_before(
+    client_key: uuid.UUID | None, customer: Customer, lines: list[tuple[Product, int]]
+) -> Order | None:
+    """The order this form made; Refused when it was filled in anew since (a page gone back to)."""
+    made = Order.objects.filter(client_key=client_key).first() if client_key is not None else None
+    if made is None:
+        return None
+    wanted = {product.pk: number for product, number in lines if number}
+    if made.customer_id != customer.pk or dict(made.lines.values_list("product_id", "quantity")) != wanted:
+        raise Refused(
+            _("This form made order %(number)s already; search the customer again for another one.")
+            % {"number": made.number},
+            code="form_used",
+        )
+    return made
 
 
 @transaction.atomic
