@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "luckygas.core.middleware.History",
     "django.contrib.messages.middleware.MessageMiddleware",
     "luckygas.core.middleware.IdleTimeout",
+    "luckygas.core.sizes.BodyBound",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "luckygas.core.middleware.BusyRow",
     "axes.middleware.AxesMiddleware",

@@ -24,8 +24,8 @@ from luckygas.core.audit import record
 from luckygas.core.errors import Refused
 from luckygas.core.models import ImportRun
 from luckygas.core.rejects import write_rejects
+from luckygas.core.sizes import MAX_UPLOAD
 
-MAX_UPLOAD = 200 * 1024 * 1024
 RUNNING = {ImportRun.Status.UPLOADED, ImportRun.Status.CHECKING, ImportRun.Status.WRITING}
 
 

@@ -36,6 +36,12 @@ def unknown_address(request: HttpRequest, address: str) -> JsonResponse:
     return JsonResponse(problem("not-found", _("Not found"), 404).data, status=404, content_type=CONTENT_TYPE)
 
 
+def too_large() -> JsonResponse:
+    """For a body that is refused before any view."""
+    body = problem("too-large", _("Too large"), 413).data
+    return JsonResponse(body, status=413, content_type=CONTENT_TYPE)
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's EXCEPTION_HANDLER; None (a defect) lets Django answer 500."""
     answer = _answer(error)
