@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillableEvent, EventKind, EventState
@@ -215,19 +215,20 @@ def _earlier_waits(event: BillableEvent) -> bool:
         customer_id=event.customer_id,
         kind=EventKind.READING,
         state__in=_WAITING,
-        happened_at__lt=event.happened_at,
     )
-    return earlier.exists()
+    before = Q(happened_at__lt=event.happened_at) | Q(happened_at=event.happened_at, pk__lt=event.pk)
+    return earlier.filter(before).exists()
 
 
 def _billed_later(event: BillableEvent) -> bool:
-    return BillableEvent.objects.filter(
+    settled = BillableEvent.objects.filter(
         customer_id=event.customer_id,
         kind=EventKind.READING,
         state__in=[EventState.INVOICED, EventState.NOTHING_DUE],
         meter_to__isnull=False,
-        happened_at__gt=event.happened_at,
-    ).exists()
+    )
+    after = Q(happened_at__gt=event.happened_at) | Q(happened_at=event.happened_at, pk__gt=event.pk)
+    return settled.filter(after).exists()
 
 
 def _metered_price(event: BillableEvent) -> tuple[Product, Decimal]:

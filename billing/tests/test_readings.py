@@ -162,3 +162,30 @@ def test_no_metered_product_is_known(billed, track, metered, product):
     metered.cylinders.create(kind=Product.objects.get(sku="GAS-F20-R").kind, quantity=2)
     assert invoicing.retry_waiting(actor=ACTOR) == 1
     assert BillableEvent.objects.get(pk=event.pk).invoice.total == 413
+
+
+def test_readings_of_one_instant_are_in_the_order_they_came(billed, track, metered):
+    track()
+    billed(metered, reading="100", F20=1)
+    lower = billed(metered, reading="90", F20=1)
+    later = billed(metered, reading="120", F20=1)
+    assert {event.happened_at for event in (lower, later)} == {clock.now()}
+
+    decided = invoicing.accept_as_baseline(lower, reason="meter misread", actor=ACTOR)
+
+    assert (decided.state, decided.reason_code, decided.meter_to) == ("nothing_due", "set_aside", None)
+    assert BillableEvent.objects.get(pk=later.pk).invoice.total == 825
+    assert verify() == []
+
+
+def test_a_reading_of_the_same_instant_waits_for_the_one_before(billed, track, metered):
+    billed(metered, reading="100", F20=1)
+    waiting = [billed(metered, reading=value, F20=1) for value in ("110", "130")]
+    assert [event.reason_code for event in waiting] == ["no_track", "earlier_reading"]
+    track()
+
+    invoicing.attempt(waiting[1], actor=ACTOR)
+    assert invoicing.retry_waiting(actor=ACTOR) == 2
+
+    assert sorted(Invoice.objects.values_list("total", flat=True)) == [413, 825]
+    assert verify() == []
