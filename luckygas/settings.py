@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "luckygas.core.middleware.IdleTimeout",
     "luckygas.core.sizes.BodyBound",
+    "customers.privacy.Reader",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "luckygas.core.middleware.BusyRow",
     "axes.middleware.AxesMiddleware",

@@ -13,6 +13,8 @@ from unfold.decorators import display
 
 from billing.models import EInvoiceSubmission, PlatformFinding, TurnkeyFile
 from billing.services import filing
+from customers import masking
+from customers.privacy import is_masked
 from luckygas.core.admin import OutboundAdmin, ServiceAdmin, ServiceInline
 
 # Grey waits, blue is under way, green is done, red needs a person; the word stands beside the colour.
@@ -60,6 +62,8 @@ class EInvoiceSubmissionAdmin(OutboundAdmin):
 
     @admin.display(description=_("message text"))
     def message_text(self, row: EInvoiceSubmission) -> str:
+        if is_masked():
+            return masking.HIDDEN
         return format_html("<pre>{}</pre>", bytes(row.xml).decode())
 
 

@@ -28,10 +28,13 @@ from billing.models import (
     PaymentAllocation,
 )
 from billing.services import filing, printing
+from customers import masking
+from customers.privacy import is_masked
 from customers.queries import lookup_ids
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin, ServiceInline, service_action
 from luckygas.core.errors import Refused
+from orders.templatetags.shown import money
 
 MOST_AT_ONCE = 200
 
@@ -47,11 +50,11 @@ class LineInline(ServiceInline):
 
     @admin.display(description=gettext_lazy("unit price"))
     def price(self, line: InvoiceLine) -> str:
-        return f"{line.unit_price.normalize():,f}"
+        return _amount(line.unit_price)
 
     @admin.display(description=gettext_lazy("amount"))
     def comes_to(self, line: InvoiceLine) -> str:
-        return f"{line.amount.normalize():,f}"
+        return _amount(line.amount)
 
 
 class SubmissionInline(ServiceInline):
@@ -104,10 +107,19 @@ class Filing(admin.SimpleListFilter):
         return queryset if states is None else queryset.filter(submissions__status__in=states)
 
 
+def _name(text: str) -> str:
+    """Two lines of it at most, the whole as title."""
+    return format_html('<span class="lg-name" title="{}">{}</span>', text, text)
+
+
+def _amount(value: Decimal) -> str:
+    return format_html('<span class="lg-num">{}</span>', money(value))
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(ServiceAdmin):
     list_display = (
-        "shown_number", "issued_at", "customer", "buyer", "handling", "total", "open_amount", "filed", "upload_due",
+        "shown_number", "issued_at", "whose", "buyer", "handling", "shown_total", "open_amount", "filed", "upload_due",
     )  # fmt: skip
     list_filter = (Filing, "handling", "period")
     list_select_related = ("customer",)
@@ -119,11 +131,17 @@ class InvoiceAdmin(ServiceAdmin):
     change_list_template = "billing/invoice_list.html"
     change_form_template = "billing/invoice_page.html"
     fields = (
-        "shown_number", "period_label", "issued_at", "customer", "buyer", "buyer_address", "handling",
-        "carrier_type", "carrier_id", "donation_code", "random_number", "sales", "free", "zero", "tax", "total",
-        "upload_due",
+        ("shown_number", "period_label", "issued_at"),
+        ("customer", "buyer"),
+        "shown_address",
+        ("handling", "shown_carrier", "random_number"),
+        ("shown_sales", "shown_tax", "shown_total"),
+        ("shown_free", "shown_zero", "upload_due"),
+    )
+    readonly_fields = (
+        "shown_number", "period_label", "issued_at", "customer", "buyer", "shown_address", "handling", "shown_carrier",
+        "random_number", "shown_sales", "shown_tax", "shown_total", "shown_free", "shown_zero", "upload_due",
     )  # fmt: skip
-    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         rows: QuerySet[Invoice] = super().get_queryset(request)
@@ -150,7 +168,20 @@ class InvoiceAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("buyer"))
     def buyer(self, row: Invoice) -> str:
-        return f"{row.buyer_identifier} {row.buyer_name}" if row.is_business else row.buyer_name
+        return _name(f"{row.buyer_identifier} {row.buyer_name}" if row.is_business else row.buyer_name)
+
+    @admin.display(description=gettext_lazy("customer"), ordering="customer__code")
+    def whose(self, row: Invoice) -> str:
+        return _name(str(row.customer))
+
+    @admin.display(description=gettext_lazy("buyer's address"))
+    def shown_address(self, row: Invoice) -> str:
+        return masking.district(row.buyer_address) if is_masked() else row.buyer_address
+
+    @admin.display(description=gettext_lazy("carrier or donation code"))
+    def shown_carrier(self, row: Invoice) -> str:
+        code = row.carrier_id or row.donation_code
+        return masking.tail(code) if is_masked() else code
 
     @display(description=gettext_lazy("filing"), label=STATUS_COLOURS)
     def filed(self, row: Invoice) -> tuple[str, str]:
@@ -158,8 +189,8 @@ class InvoiceAdmin(ServiceAdmin):
         return submission.status if submission else "", filing.state_label(submission)
 
     @admin.display(description=gettext_lazy("open"))
-    def open_amount(self, row: Invoice) -> Decimal:
-        return row.total - getattr(row, "paid", Decimal(0))
+    def open_amount(self, row: Invoice) -> str:
+        return _amount(row.total - getattr(row, "paid", Decimal(0)))
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """What is paid, for the rows of this page in one question."""
@@ -230,3 +261,19 @@ class InvoiceAdmin(ServiceAdmin):
             "seller_name": settings.SELLER_NAME,
         }
         return TemplateResponse(request, "billing/proofs.html", context)
+
+
+def _amount_column(field: str) -> None:
+    """``shown_X``: an amount of the invoice as people read it."""
+    label = {entry.name: entry.verbose_name for entry in Invoice._meta.concrete_fields}[field]
+
+    def shown(self: InvoiceAdmin, row: Invoice) -> str:
+        return _amount(getattr(row, field))
+
+    shown.short_description = label  # type: ignore[attr-defined]
+    shown.admin_order_field = field  # type: ignore[attr-defined]
+    setattr(InvoiceAdmin, f"shown_{field}", shown)
+
+
+for _field in ("sales", "tax", "total", "free", "zero"):
+    _amount_column(_field)

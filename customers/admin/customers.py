@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers import masking
 from customers.admin.forms import CustomerForm
 from customers.models import Customer, CustomerCylinder, CustomerPhone, Equipment, UsageArea, UsageMetrics
-from customers.queries import masking
+from customers.privacy import SEES_PERSONAL
 from customers.queries.counts import chips
 from customers.queries.finding import lookup_ids
 from customers.services import customers as service
@@ -24,7 +25,6 @@ from luckygas.core import extend
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin, ServiceInline, service_action
 
-SEES_PERSONAL = "customers.view_personal_data"
 SEARCHED = 500
 
 
@@ -102,7 +102,7 @@ class CustomerAdmin(ServiceAdmin):
                 {
                     "fields": (
                         ("code", "kind", "status"),
-                        ("short_name", "invoice_title"),
+                        (own("short_name"), own("invoice_title")),
                         (own("phones"), own("email")),
                         ("area", own("address")),
                         own("notes"),
@@ -181,7 +181,9 @@ class CustomerAdmin(ServiceAdmin):
 
     @admin.display(description=gettext_lazy("short name"), ordering="short_name")
     def named(self, customer: Customer) -> SafeString:
-        return format_html('<span title="{}">{}</span>', customer.invoice_title, customer.short_name)
+        return format_html(
+            '<span class="lg-name" title="{}">{}</span>', customer.shown_title, customer.shown_name
+        )
 
     @admin.display(description=gettext_lazy("phone number"))
     def main_phone(self, customer: Customer) -> str:
@@ -229,6 +231,16 @@ class CustomerAdmin(ServiceAdmin):
     @admin.display(description=gettext_lazy("hours"))
     def shown_hours(self, customer: Customer) -> str:
         return "、".join(f"{start // 3600}–{end // 3600}" for start, end in customer.windows())
+
+    @admin.display(description=gettext_lazy("short name"))
+    def shown_short_name(self, customer: Customer) -> str:
+        return customer.shown_name
+
+    @admin.display(description=gettext_lazy("invoice title"))
+    def shown_invoice_title(self, customer: Customer) -> str:
+        return customer.shown_title
+
+    masked_short_name, masked_invoice_title = shown_short_name, shown_invoice_title
 
     # -- Actions ------------------------------------------------------------------------------------------
 

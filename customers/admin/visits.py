@@ -6,20 +6,30 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
+from customers import masking
 from customers.kinds import KIND_FACTS, CylinderKind
 from customers.models import PlannedVisit
+from customers.privacy import is_masked
 from customers.queries.finding import lookup_ids
 from luckygas.core.admin import ServiceAdmin
 
 
 @admin.register(PlannedVisit)
 class PlannedVisitAdmin(ServiceAdmin):
-    list_display = ("date", "customer", "what", "call_booked", "call_before", "cancelled", "moved_to", "note")
+    list_display = (
+        "date", "customer", "what", "call_booked", "call_before", "cancelled", "moved_to", "shown_note",
+    )  # fmt: skip
     list_filter = ("cancelled", "call_booked", "call_before")
     list_select_related = ("customer",)
     ordering = ("-date", "sequence", "id")
+    exclude = ("note",)
+    readonly_fields = ("shown_note",)
     search_fields = ("customer__code",)
     search_help_text = gettext_lazy("Code, phone number, name or address")
+
+    @admin.display(description=gettext_lazy("note"))
+    def shown_note(self, visit: PlannedVisit) -> str:
+        return masking.hidden(visit.note) if is_masked() else visit.note
 
     def two_step_search(self, text: str) -> Q:
         return Q(customer_id__in=lookup_ids(text))

@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customers import masking
 from customers.models.area import Area
+from customers.privacy import is_masked
 from customers.sheets.hours import Window, delivery_windows
 from customers.sheets.phones import national
 from luckygas.core import clock
@@ -252,7 +254,24 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.short_name}"
+        return f"{self.code} {self.shown_name}"
+
+    @property
+    def masked_name(self) -> str:
+        """A household's name is a person's: its family name. A shop's hangs over its door."""
+        return masking.name(self.short_name) if self.kind == CustomerKind.RESIDENTIAL else self.short_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name as far as the person who reads may know it (see ``customers.privacy``)."""
+        return self.masked_name if is_masked() else self.short_name
+
+    @property
+    def shown_title(self) -> str:
+        """The invoice title, likewise."""
+        if is_masked() and self.kind == CustomerKind.RESIDENTIAL:
+            return masking.name(self.invoice_title)
+        return self.invoice_title
 
     @property
     def is_metered(self) -> bool:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSingleDateWidget
 
+from customers.privacy import SEES_PERSONAL
 from dispatch import tasks
 from dispatch.models import DayPlan, Route, RouteStop, UnservedStop
 from dispatch.models.plan import PlanStatus, RouteStatus
@@ -35,7 +36,6 @@ from orders.models import Order
 
 PUBLISHES = "dispatch.publish_dayplan"
 MOVES = "dispatch.change_routestop"
-SEES_PERSONAL = "customers.view_personal_data"
 
 
 def _count(rows: QuerySet[Any], by: str) -> Coalesce:

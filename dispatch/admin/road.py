@@ -12,6 +12,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from customers import masking
+from customers.privacy import is_masked
 from customers.queries.finding import lookup_ids
 from dispatch.models import DriverPost, ReviewItem, Route, RouteStop
 from dispatch.queries import posted
@@ -67,7 +69,8 @@ class RouteStopAdmin(ServiceAdmin):
     ordering = ("-id",)
     search_fields = ("order__number",)
     search_help_text = _("Order number, or customer by code, phone number, name or address")
-    exclude = ("is_live",)
+    exclude = ("is_live", "note")
+    readonly_fields = ("shown_note",)
 
     def two_step_search(self, text: str) -> Q:
         if text.upper().startswith("O-"):
@@ -75,9 +78,13 @@ class RouteStopAdmin(ServiceAdmin):
         found = Order.objects.filter(customer__in=lookup_ids(text, SEARCHED)).order_by("-id")
         return Q(order__in=list(found.values_list("pk", flat=True)[:SEARCHED]))
 
+    @admin.display(description=_("note"))
+    def shown_note(self, stop: RouteStop) -> str:
+        return masking.hidden(stop.note) if is_masked() else stop.note
+
     @admin.display(description=_("customer"))
     def customer(self, stop: RouteStop) -> str:
-        return stop.order.customer.short_name
+        return stop.order.customer.shown_name
 
     @admin.display(description=_("route"))
     def route_text(self, stop: RouteStop) -> str:
@@ -106,7 +113,7 @@ class DriverPostAdmin(_ShowsPayload):
 
     @admin.display(description=_("stop"))
     def stop_text(self, post: DriverPost) -> str:
-        return post.stop.order.customer.short_name if post.stop else str(post.route or "–")
+        return post.stop.order.customer.shown_name if post.stop else str(post.route or "–")
 
 
 @admin.register(ReviewItem)
@@ -130,7 +137,7 @@ class ReviewItemAdmin(_ShowsPayload):
 
     @admin.display(description=_("customer"))
     def customer(self, item: ReviewItem) -> str:
-        return item.stop.order.customer.short_name
+        return item.stop.order.customer.shown_name
 
     @admin.display(description=_("driver"))
     def driver(self, item: ReviewItem) -> str:

@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db.models import Prefetch, QuerySet
 
 from customers.models import Customer
+from customers.sheets.phones import national
 from dispatch.models import Driver, Route, RouteStop
 from dispatch.models.plan import PlanStatus, RouteStatus, StopStatus
 from dispatch.queries.due import amount_due, pays_at_the_door
-from dispatch.queries.sheet import national
 from dispatch.services.day import order_lines, windows
 from orders.models import OrderLine
 
@@ -38,6 +38,11 @@ class Door:
     def summary(self) -> str:
         """20公斤 × 2、16公斤 × 1"""
         return "、".join(f"{line.product.name} × {line.quantity}" for line in self.lines)
+
+    @property
+    def empties(self) -> int:
+        """How many come back if all is as ordered: each full cylinder for an empty one."""
+        return sum(line.quantity for line in self.lines)
 
 
 def routes_of(driver: Driver, date: dt.date) -> QuerySet[Route]:

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers import masking
+from customers.privacy import is_masked
 from dispatch.models import DriverPost
 from orders.models import FailureReason, Product
 
@@ -38,6 +40,8 @@ def words(post: DriverPost) -> list[str]:
         lines.append(f"{_('reason')}: {FailureReason(said['reason']).label}")
     for key, label in VALUES.items():
         value = said.get(key)
+        if key == "note" and value and is_masked():
+            value = masking.hidden(str(value))
         if value not in (None, "", "0"):
             lines.append(f"{label}: {value}")
     return lines

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import phonenumbers
 from django.db.models import Prefetch
 
+from customers import masking
 from customers.kinds import KIND_FACTS, CylinderKind
-from customers.queries import masking
+from customers.sheets.phones import national
 from dispatch.models import DayPlan, Route, RouteStop, SheetSection
 from dispatch.models.plan import StopStatus
 from dispatch.services.day import order_lines
@@ -93,7 +93,8 @@ class Section:
 def sections(plan: DayPlan, *, route_id: int | None = None, masked: bool = False) -> list[Section]:
     """The plan's sections in the sheet's order; with `route_id` that route's only.
 
-    `masked` leaves of addresses the district, of phones the last digits, of notes that they are there.
+    `masked` leaves of people's names the first character, of addresses the district, of phones the last digits,
+    of notes that they are there.
     """
     stops = (
         RouteStop.objects.exclude(status=StopStatus.MOVED)
@@ -107,14 +108,6 @@ def sections(plan: DayPlan, *, route_id: int | None = None, masked: bool = False
     order = {value: place for place, value in enumerate(SheetSection.values)}
     found = [_section(route, masked) for route in routes.prefetch_related(Prefetch("stops", queryset=stops))]
     return sorted(found, key=lambda one: (order[one.route.section], one.route.shift.start, one.route.pk))
-
-
-def national(number: str) -> str:
-    """A number as people dial it here: +88689331234 is 089 331 234."""
-    parsed = phonenumbers.parse(number, "TW")
-    if parsed.country_code != 886:
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def clock_text(instant: dt.datetime | None) -> str:
@@ -147,7 +140,7 @@ def _line(number: int, stop: RouteStop, masked: bool) -> Line:
         trip=stop.trip,
         time=clock_text(stop.eta),
         code=customer.code,
-        name=customer.short_name,
+        name=customer.masked_name if masked else customer.short_name,
         address=masking.district(customer.address) if masked else customer.address,
         phone=masking.tail(phone) if masked else phone,
         note=masking.hidden(stop.order.note) if masked else stop.order.note,

@@ -47,7 +47,7 @@ def test_the_masked_sheet_shows_no_address_phone_or_note(planned, order, custome
     (line,) = sheet.sections(day.plan, masked=True)[0].lines
     (full,) = sheet.sections(day.plan)[0].lines
 
-    assert (line.address, line.phone, line.note) == ("臺東縣臺東市•••", "••• 234", "•••")
+    assert (line.address, line.phone, line.note) == ("臺東縣臺東市•••", "•••1234", "•••")
     assert (full.address, full.phone, full.note) == ("臺東縣臺東市中山路123號", "089-331234", "後門送")
 
 

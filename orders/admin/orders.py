@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from customers import masking
+from customers.privacy import is_masked
 from customers.queries import lookup_ids
 from luckygas.core import calendar, clock
 from luckygas.core.actor import Actor
@@ -123,10 +125,10 @@ class OrderAdmin(ServiceAdmin):
         ("window_start", "window_end", "urgent"),
         ("delivered_at", "failure", "served_by"),
         ("created_at", "created_by"),
-        "note",
+        "shown_note",
     )
 
-    readonly_fields = ("shown_total", "urgent")
+    readonly_fields = ("shown_total", "urgent", "shown_note")
 
     def two_step_search(self, text: str) -> Q:
         if match := _NUMBER.fullmatch(text):
@@ -151,11 +153,15 @@ class OrderAdmin(ServiceAdmin):
     @admin.display(description=gettext_lazy("customer"))
     def named(self, order: Order) -> SafeString:
         return format_html(
-            '<span title="{}">{} {}</span>',
-            order.customer.invoice_title,
+            '<span class="lg-name" title="{}">{} {}</span>',
+            order.customer.shown_title,
             order.customer.code,
-            order.customer.short_name,
+            order.customer.shown_name,
         )
+
+    @admin.display(description=gettext_lazy("note"))
+    def shown_note(self, order: Order) -> str:
+        return masking.hidden(order.note) if is_masked() else order.note
 
     @admin.display(description=gettext_lazy("delivery day"), ordering="scheduled_date")
     def shown_day(self, order: Order) -> str:

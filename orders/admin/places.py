@@ -19,13 +19,18 @@ SEARCHED = 200
 
 @admin.register(Place)
 class PlaceAdmin(ServiceAdmin):
-    list_display = ("name", "kind")
+    list_display = ("named", "kind")
     list_filter = ("kind",)
     ordering = ("kind", "name")
-    fields = ("kind", "name", "customer")
+    fields = ("kind", "named", "customer")
+    readonly_fields = ("named",)
     search_fields = ("name",)
     search_help_text = _("Name of the place, or the customer's code, phone number or name")
     change_form_after_template = "orders/place_stock.html"
+
+    @admin.display(description=_("place name"), ordering="name")
+    def named(self, place: Place) -> str:
+        return place.shown_name
 
     def two_step_search(self, text: str) -> Q:
         return Q(customer_id__in=lookup_ids(text, SEARCHED)) | Q(name__icontains=text, customer=None)

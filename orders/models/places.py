@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from customers import masking
 from customers.models import Customer
+from customers.privacy import is_masked
 from luckygas.core import clock
 from orders.models.catalogue import Product
 from orders.models.order import Order
@@ -59,6 +61,14 @@ class Place(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """A customer's place has his code and name; who may not know names reads the code."""
+        if self.kind == PlaceKind.CUSTOMER and is_masked():
+            code, _space, name = self.name.partition(" ")
+            return f"{code} {masking.name(name)}"
         return self.name
 
 

@@ -20,6 +20,11 @@ def district(address: str) -> str:
     return f"{match[0]}{HIDDEN}" if match else (HIDDEN if address else "")
 
 
+def name(text: str) -> str:
+    """A person's family name; how long the rest is, is hidden too."""
+    return f"{text[0]}○○" if text else ""
+
+
 def hidden(text: str) -> str:
     """Nothing of it, but that it is there."""
     return HIDDEN if text else ""
