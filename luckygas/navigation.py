@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from luckygas import floors
 
+LINKS: list[Any] = []
+"""Where every item of the sidebar leads, lazily: apps are not loaded yet."""
+
 
 def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
+    link = reverse_lazy(url)
+    LINKS.append(link)
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(url),
+        "link": link,
+        "active": lambda request: _nearest(request.path) == str(link),
         "permission": lambda request: request.user.has_perm(permission),
     }
+
+
+def _nearest(path: str) -> str:
+    """The item a page belongs to. The desk lies under the list of orders: the longest address wins."""
+    return max((link for link in map(str, LINKS) if path.startswith(link)), key=len, default="")
 
 
 def _page(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
@@ -48,7 +60,14 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "luckygas.home.dashboard",
     "ENVIRONMENT": "luckygas.home.environment",
-    "STYLES": [lambda request: "/static/luckygas/admin.css"],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("luckygas/icon.svg")}
+    ],
+    "STYLES": [
+        lambda request: static("luckygas/admin.css"),
+        lambda request: static("luckygas/pages.css"),
+    ],
+    "SCRIPTS": [lambda request: static("luckygas/admin.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

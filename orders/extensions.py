@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Count
-from django.db.models.functions import ExtractHour
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,15 +13,16 @@ from django.utils.translation import ngettext
 from customers.models import Customer
 from luckygas.core import clock, extend
 from luckygas.core.extend import Attention, Card, Figure, Panel
-from orders.models import Order, OrderStatus
+from orders.models import OPEN_STATUSES, Order, OrderStatus
 from orders.queries import desk
+from orders.templatetags.shown import WEEKDAYS
 
-FIRST_HOUR, LAST_HOUR = 8, 20
+DAYS = 7
 SHOWN = 8
 
 
 def home_card(user: Any) -> Card | None:
-    """Today's orders by status, and how many were delivered in each hour."""
+    """Today's orders by status, and how many were delivered on each day of the week that ends today."""
     if not user.has_perm("orders.view_order"):
         return None
     today = clock.today()
@@ -39,9 +40,10 @@ def home_card(user: Any) -> Card | None:
         (_("delivered"), counts.get(OrderStatus.DELIVERED, 0), OrderStatus.DELIVERED),
         (_("not delivered"), counts.get(OrderStatus.FAILED, 0), OrderStatus.FAILED),
     )
-    by_hour = dict(
-        rows.filter(status=OrderStatus.DELIVERED)
-        .values_list(ExtractHour("delivered_at", tzinfo=clock.TAIPEI))
+    week = [today - dt.timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    by_day = dict(
+        Order.objects.filter(scheduled_date__range=(week[0], today), status=OrderStatus.DELIVERED)
+        .values_list("scheduled_date")
         .annotate(n=Count("pk"))
         .order_by()
     )
@@ -51,8 +53,8 @@ def home_card(user: Any) -> Card | None:
             Figure(label, f"{number:,}", url=f"{listed}{status}" if status else listed.partition("&")[0])
             for label, number, status in shown
         ],
-        series=[(str(hour), by_hour.get(hour, 0)) for hour in range(FIRST_HOUR, LAST_HOUR)],
-        series_label=_("delivered by hour"),
+        series=[(WEEKDAYS[day.weekday()], by_day.get(day, 0)) for day in week],
+        series_label=_("delivered, the last seven days"),
     )
 
 
@@ -63,10 +65,7 @@ def attention(user: Any) -> list[Attention]:
     listed = reverse("admin:orders_order_changelist")
     today = clock.today()
     failed = Order.objects.filter(status=OrderStatus.FAILED).count()
-    late = Order.objects.filter(
-        status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.ASSIGNED],
-        scheduled_date__lt=today,
-    ).count()
+    late = Order.objects.filter(status__in=OPEN_STATUSES, scheduled_date__lt=today).count()
     unpriced = Order.objects.filter(lacks_price=True).exclude(status=OrderStatus.CANCELLED).count()
     return [
         Attention(

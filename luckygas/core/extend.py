@@ -82,6 +82,11 @@ class Card:
     series_label: str = ""
 
     @property
+    def has_shape(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(number for _, number in self.series)
+
+    @property
     def width(self) -> int:
         return 20 * len(self.series)
 

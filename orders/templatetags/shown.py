@@ -30,9 +30,3 @@ def money(value: Decimal | None) -> str:
         return "–"
     text = f"{value:,f}"
     return f"NT$ {text.rstrip('0').rstrip('.') if '.' in text else text}"
-
-
-@register.filter
-def local_number(value: str) -> str:
-    """+88689331234 as it is dialled here: 089331234; a foreign number stays as it is."""
-    return f"0{value.removeprefix('+886')}" if value.startswith("+886") else value

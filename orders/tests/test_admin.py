@@ -150,8 +150,8 @@ def test_the_home_card_counts_today(customer, order_of, c20, vehicle, actor, per
     card = extend.home_cards["orders"](user)
     assert card is not None
     assert [figure.value for figure in card.figures] == ["2", "1", "0", "1", "0"]
-    assert dict(card.series)["8"] == 1
-    assert sum(number for _hour, number in card.series) == 1
+    assert [label for label, _number in card.series] == ["二", "三", "四", "五", "六", "日", "一"]
+    assert [number for _label, number in card.series] == [0, 0, 0, 0, 0, 0, 1]
     assert extensions.home_card(person("driver")) is None
 
 

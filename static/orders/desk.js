@@ -133,13 +133,15 @@ const units = (price) => {
 function total() {
   const place = work.querySelector("#desk-total");
   if (!place) return;
-  let sum = 0n;
+  let sum = 0n, metered = false;
   for (const input of work.querySelectorAll(".desk-line input")) {
     const number = /^\d{1,4}$/.test(input.value) ? BigInt(input.value) : 0n;
     input.closest(".desk-line").classList.toggle("is-set", number > 0n);
-    if (input.dataset.price && !("metered" in input.dataset)) sum += number * units(input.dataset.price);
+    if ("metered" in input.dataset) metered ||= number > 0n;
+    else if (input.dataset.price) sum += number * units(input.dataset.price);
   }
-  place.textContent = `NT$ ${((sum + 5000n) / 10000n).toLocaleString("en-US")}`;
+  const amount = `NT$ ${((sum + 5000n) / 10000n).toLocaleString("en-US")}`;
+  place.textContent = metered ? (sum ? `${amount} + ` : "") + place.dataset.metered : amount;
 }
 
 function repeat() {

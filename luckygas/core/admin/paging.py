@@ -11,16 +11,21 @@ CAP = 5000
 
 
 class CappedPaginator(Paginator):
-    """Counts at most ``CAP`` rows; beyond that the count reads as CAP and the last page is the capped one."""
+    """Counts at most ``CAP`` rows; a longer list says ``5,000+`` and its last page is the one that ends at the cap."""
 
     @cached_property
-    def count(self) -> int:
+    def counted(self) -> int:
+        """How many rows there are, one more than ``CAP`` standing for all above it."""
         rows: Any = self.object_list
         if not hasattr(rows, "query"):
             return len(rows)
         # A LIMITed subquery stops counting at the cap; ordering is useless work here.
         return rows.order_by().values("pk")[: CAP + 1].count()
 
+    @cached_property
+    def count(self) -> int:
+        return min(self.counted, CAP)
+
     @property
     def is_capped(self) -> bool:
-        return self.count > CAP
+        return self.counted > CAP
