@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from glob import escape
 from pathlib import Path
 
 from billing.einvoice.mig.reader import MOST_BYTES
@@ -75,9 +76,8 @@ class TurnkeyFolder:
             (Whereabouts.TAKEN, taken_folder(message)),
             (Whereabouts.REFUSED, refused_folder(message)),
         ):
-            for path in self._by_hour(Path(folder)):
-                if path.name == name:
-                    return Found(where, str(path.relative_to(self.root)))
+            for path in self._by_hour(Path(folder), escape(name)):
+                return Found(where, str(path.relative_to(self.root)))
         return Found(Whereabouts.NOWHERE)
 
     def arrived(self, messages: tuple[str, ...], *, since: date | None = None) -> Iterator[Arrived]:
@@ -104,6 +104,10 @@ class TurnkeyFolder:
         with (self.root / arrived.path).open("rb") as stream:
             return stream.read(MOST_BYTES + 1)
 
-    def _by_hour(self, folder: Path) -> Iterator[Path]:
-        """Files at `<folder>/<YYYYMMDD>/<HH>/<name>`, as Turnkey files them."""
-        return (self.root / folder).glob("[0-9]*/[0-9]*/*")
+    def _by_hour(self, folder: Path, pattern: str = "*") -> Iterator[Path]:
+        """Files at `<folder>/<YYYYMMDD>/<HH>/<name>`, as Turnkey files them.
+
+        A pattern that is one name is looked for in each hour; the hours' files are not listed, and there are years
+        of them.
+        """
+        return (self.root / folder).glob(f"[0-9]*/[0-9]*/{pattern}")
