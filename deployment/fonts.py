@@ -77,12 +77,14 @@ def make() -> None:
     print(f"{FOLDER / FONT}: {len(kept)} characters")
 
 
-def check() -> list[str]:
+def check(folder: Path = FOLDER) -> list[str]:
     """What differs from the manifest, in words; empty when nothing does."""
-    manifest = json.loads((FOLDER / MANIFEST).read_text("utf-8"))
+    if not (folder / MANIFEST).is_file():
+        return [f"static/fonts/{MANIFEST} is missing"]
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     found = []
     for name, digest in manifest["files"].items():
-        path = FOLDER / name
+        path = folder / name
         if not path.is_file():
             found.append(f"static/fonts/{name} is missing")
         elif _digest(path.read_bytes()) != digest:

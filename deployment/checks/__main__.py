@@ -23,6 +23,7 @@ CHECKS: Final[dict[str, tuple[str, Check]]] = {
     "django": ("manage.py check --deploy", project.check_django),
     "schema": ("docs/openapi.yaml is the API", project.check_schema),
     "translations": ("every text translated", tools.check_translations),
+    "fonts": ("the font is as its manifest says", repository.check_fonts),
     "locks": ("locks fresh, with hashes", dependencies.check_locks),
     "reasons": ("a reason for each dependency", dependencies.check_reasons),
     "installed": ("installed packages fit together", dependencies.check_installed),

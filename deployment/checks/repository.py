@@ -1,4 +1,4 @@
-"""Nothing committed names a person's machine or a package index."""
+"""Nothing committed names a person's machine or a package index, and generated files are as they were made."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from deployment import fonts
 from deployment.checks.report import Report
 from deployment.tree import files
 
@@ -33,6 +34,11 @@ BINARY: Final = (
     ".webp",
 )
 THIS: Final = "deployment/checks/repository.py"
+
+
+def check_fonts(root: Path) -> Report:
+    """The font of the printed papers and its licence are the files that the manifest describes."""
+    return Report(problems=fonts.check(root / "static" / "fonts"))
 
 
 def check(root: Path) -> Report:

@@ -53,9 +53,9 @@ def plant(tree, path, text):
 
 
 def test_the_copy_is_clean_before_anything_is_planted(clean):
-    code, said = checked(clean, "floors", "clock", "length", "repository")
+    code, said = checked(clean, "floors", "clock", "length", "repository", "fonts")
     assert code == 0, said
-    assert "4 ok, 0 failed, 0 not run" in said
+    assert "5 ok, 0 failed, 0 not run" in said
 
 
 def test_an_upward_import_inside_a_function_and_a_foreign_key_written_as_a_string(tree):
@@ -111,6 +111,14 @@ def test_a_machines_path(tree):
     assert (
         "docs/planted.md:3: '/" + "home/mei/gas'" in said or "docs/planted.md:3: '/" + "home/mei/g'" in said
     )
+
+
+def test_a_font_that_is_not_the_one_of_its_manifest(tree):
+    with (tree / "static" / "fonts" / "OFL.txt").open("a") as stream:
+        stream.write("x")
+    code, said = checked(tree, "fonts")
+    assert code == 1
+    assert "static/fonts/OFL.txt is not the file its manifest describes" in said
 
 
 @pytest.mark.slow

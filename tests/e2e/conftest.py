@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.workday.company import ROOT, Company
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("LUCKYGAS_CHROMIUM", "/usr/bin/chromium")
 PASSWORD = "journey-pass-12"
 DAY = "2026-11-23"
 PEOPLE = f"""
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}: install chromium, or set CHROMIUM")
+        pytest.skip(f"no browser at {CHROMIUM}: install chromium, or set LUCKYGAS_CHROMIUM")
     quiet = [
         "--disable-quic",
         "--disable-background-networking",
