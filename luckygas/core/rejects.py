@@ -20,12 +20,11 @@ def escape_cell(value: Any) -> Any:
 
 
 def write_rejects(run: ImportRun, target: Path) -> None:
-    """Write the workbook; ``target``'s folder is made."""
+    """Write the workbook into a folder that is there; rows beyond those kept in the report are counted at its end."""
     findings: dict[tuple[str, int], list[str]] = {}
     for found in run.problems.filter(severity=ImportProblem.Severity.ERROR):
         text = f"{found.column}: {found.problem} {found.remedy}".strip()
         findings.setdefault((found.sheet, found.row or 0), []).append(text)
-    target.parent.mkdir(parents=True, exist_ok=True)
     book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False})
     sheet = book.add_worksheet(str(_("rejected")))
     importer = importing.get(run.kind)
@@ -40,4 +39,8 @@ def write_rejects(run: ImportRun, target: Path) -> None:
         sheet.write_row(0, 0, [_("what is wrong"), _("sheet"), _("row")])
         for line, ((name, number), texts) in enumerate(sorted(findings.items()), start=1):
             sheet.write_row(line, 0, [escape_cell(" / ".join(texts)), escape_cell(name), number])
+        line += 1
+    if run.rejected > len(findings):
+        text = _("%(count)d more rows were rejected; mend these and import the file again to see them.")
+        sheet.write(line, 0, text % {"count": run.rejected - len(findings)})
     book.close()

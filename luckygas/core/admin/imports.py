@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Any
@@ -119,10 +120,12 @@ class ImportRunAdmin(ServiceAdmin):
         """The rejected rows as a workbook, as they were, with what was wrong in front."""
         run = self._find(request, run_id)
         record("import.rejects_downloaded", actor=Actor.of(request.user), subject=f"ImportRun:{run.pk}")
-        target = Path(settings.MEDIA_ROOT) / "rejects" / f"{run.pk}.xlsx"
-        write_rejects(run, target)
+        with tempfile.TemporaryDirectory() as folder:  # each download its own; people's data do not stay behind
+            target = Path(folder) / "rejects.xlsx"
+            write_rejects(run, target)
+            file = target.open("rb")
         stem = Path(run.file_name).stem
-        return FileResponse(target.open("rb"), as_attachment=True, filename=f"{stem}-{_('rejected')}.xlsx")
+        return FileResponse(file, as_attachment=True, filename=f"{stem}-{_('rejected')}.xlsx")
 
     def changeform_view(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.db import connection, transaction
 
@@ -110,3 +111,23 @@ def test_many_warnings_do_not_push_the_errors_out(bring, db, monkeypatch):
     assert (run.warnings, run.rejected) == (8, 1)
     assert list(run.problems.filter(severity="error").values_list("row", flat=True)) == [10]
     assert run.problems.filter(severity="warning").count() == 3
+
+
+def test_the_rejects_beyond_those_kept_are_counted_and_nothing_stays_behind(
+    bring, client_as, monkeypatch, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    monkeypatch.setattr(importing, "KEPT_PROBLEMS", 3)
+
+    def rejects(path: Path, report: importing.Report) -> None:
+        for row in range(2, 12):
+            report.error("s", row, "c", "v", "p")
+
+    run = bring(read=rejects)
+    answer = client_as("superuser").get(f"/admin/core/importrun/{run.pk}/rejects/")
+    got = tmp_path / "got.xlsx"
+    got.write_bytes(b"".join(answer.streaming_content))
+    rows = list(openpyxl.load_workbook(got).active.iter_rows(values_only=True))
+    assert len(rows) == 1 + 3 + 1
+    assert rows[-1][0] == "另有 7 列也有錯誤；請先修正這些列，再匯入一次以查看其餘。"
+    assert not settings.MEDIA_ROOT.exists()
