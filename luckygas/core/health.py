@@ -7,7 +7,6 @@ migrations (503 when not ready). ``/api/v1/health/detailed`` adds every register
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import Any
 
@@ -75,13 +74,13 @@ def _redis() -> str:
     return "ok"
 
 
-_migrated_at = 0.0
+_migrated = False
 
 
 def _migrations() -> str:
-    """Asked again every 30 seconds only while something is pending."""
-    global _migrated_at
-    if _migrated_at:
+    """Asked while something is pending; migrations that ran once are not looked at again."""
+    global _migrated
+    if _migrated:
         return "ok"
     try:
         executor = MigrationExecutor(connection)
@@ -90,7 +89,7 @@ def _migrations() -> str:
         return type(error).__name__
     if pending:
         return f"{len(pending)} pending"
-    _migrated_at = time.monotonic()
+    _migrated = True
     return "ok"
 
 
