@@ -7,6 +7,7 @@ cp950, or UTF-8 where somebody converted it. Ranges come in booklets of 50 numbe
 import csv
 import io
 import re
+from bisect import bisect
 from dataclasses import dataclass
 
 from billing.einvoice.mig.problem import N_
@@ -73,13 +74,14 @@ def parse(content: bytes) -> Assignment:
         return _nothing(shown, N_("the first line is not the heading of a number assignment"))
     ranges: list[NumberRange] = []
     problems: list[RowProblem] = []
+    taken: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for number, row in enumerate(rows[1:], 2):
         cells = [cell.strip() for cell in row]
         if not any(cells):
             continue
         read = _range(number, cells)
         if isinstance(read, NumberRange):
-            read = _overlap(read, ranges) or read
+            read = _take(read, taken.setdefault((read.period, read.letters), []))
         if isinstance(read, NumberRange):
             ranges.append(read)
         else:
@@ -143,12 +145,14 @@ def _period_key(text: str) -> str | None:
         return None
 
 
-def _overlap(new: NumberRange, known: list[NumberRange]) -> RowProblem | None:
-    for old in known:
-        same = (old.period, old.letters) == (new.period, new.letters)
-        if same and new.first <= old.last and old.first <= new.last:
-            value = f"{new.letters}{new.first:08d}"
-            return RowProblem(
-                new.row, HEADER[5], value, N_("overlaps a range further up in this file"), _AS_DOWNLOADED
-            )
-    return None
+def _take(new: NumberRange, taken: list[tuple[int, int]]) -> NumberRange | RowProblem:
+    """The range, noted in `taken` (sorted, of its period and track), or that it overlaps one of them."""
+    place = bisect(taken, (new.first, new.last))
+    neighbours = taken[max(place - 1, 0) : place + 1]
+    if any(new.first <= last and first <= new.last for first, last in neighbours):
+        value = f"{new.letters}{new.first:08d}"
+        return RowProblem(
+            new.row, HEADER[5], value, N_("overlaps a range further up in this file"), _AS_DOWNLOADED
+        )
+    taken.insert(place, (new.first, new.last))
+    return new

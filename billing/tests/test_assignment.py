@@ -100,3 +100,22 @@ def test_a_row_of_another_width():
 def test_garbage_is_answered_never_raised(content):
     assert parse(content).problems
     parse(HEAD.encode() + b"\n" + content)
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 30), st.integers(1, 6)), max_size=25))
+def test_no_two_ranges_that_come_in_overlap(booklets):
+    rows = [
+        f"22099131,7,一般,115/11 ~ 115/12,Q{track},{first * 50:08d},{(first + many) * 50 - 1:08d}"
+        for track, first, many in booklets
+    ]
+    free: dict[str, set[int]] = {"A": set(range(40)), "B": set(range(40))}
+    expected = []
+    for number, (track, first, many) in enumerate(booklets, 2):
+        wanted = set(range(first, first + many))
+        if wanted <= free[track]:
+            free[track] -= wanted
+            expected.append(number)
+
+    read = parse(file(*rows))
+
+    assert [one.row for one in read.ranges] == expected
