@@ -120,3 +120,18 @@ def test_a_day_with_an_emptied_route_is_withdrawn(planned, order, driver):
     assert plan.status == "withdrawn"
     assert set(Route.objects.values_list("status", flat=True)) == {"cancelled"}
     assert Order.objects.get().status == "confirmed"
+
+
+def test_a_driver_who_left_sees_no_route_any_more(planned, order, page_of):
+    day = planned([order(C20=1)])
+    stop = the_stop()
+    phone = page_of(day.driver)
+    assert phone.get(f"/driver/stops/{stop.pk}/").status_code == 200
+    fleet.change_driver(day.driver, {"status": "left"}, actor=ACTOR)
+
+    for path in ("/driver/", f"/driver/routes/{stop.route_id}/", f"/driver/stops/{stop.pk}/"):
+        assert phone.get(path).status_code == 403, path
+    page = phone.post(f"/driver/stops/{stop.pk}/arrive/", {"uuid": str(uuid.uuid4())})
+
+    stop.refresh_from_db()
+    assert (page.status_code, stop.status) == (403, "pending")

@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dispatch.models import Driver, Route, RouteStop
+from dispatch.models.fleet import DriverStatus
 from dispatch.models.plan import PlanStatus, StopStatus
 from dispatch.queries import driving
 from dispatch.services import posts, routes, stops
@@ -37,13 +38,14 @@ STATUS_OF = {"not_yours": 403, "uuid_used": 409}
 
 
 def for_driver(view: View) -> View:
-    """Only for a signed-in driver; the view gets him as `driver`."""
+    """Only for a signed-in driver who has not left the company; the view gets him as `driver`."""
 
     @never_cache
     @login_required
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        driver = Driver.objects.filter(user__username=request.user.get_username()).first()
+        here = Driver.objects.exclude(status=DriverStatus.LEFT)
+        driver = here.filter(user__username=request.user.get_username()).first()
         if driver is None or not request.user.has_perm("dispatch.drive"):
             raise PermissionDenied(_("These pages are for drivers."))
         return view(request, *args, driver=driver, **kwargs)
