@@ -6,6 +6,7 @@ given and what would be right, instead of a surprise hours later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+_WHOLE = re.compile("-?[0-9]{1,18}")
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 
 
@@ -37,6 +39,10 @@ class Environment:
                 raise ImproperlyConfigured(
                     f"{name}_FILE names {file_name!r}, which cannot be read: {error.strerror}"
                 ) from error
+            except UnicodeDecodeError as error:
+                raise ImproperlyConfigured(
+                    f"{name}_FILE names {file_name!r}, which is not UTF-8 text"
+                ) from error
         if default is None:
             raise ImproperlyConfigured(f"{name} is not set, and neither is {name}_FILE")
         return default
@@ -51,7 +57,7 @@ class Environment:
 
     def number(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
         value = self.text(name, str(default)).strip()
-        if not value.isascii() or not value.lstrip("-").isdigit() or not low <= int(value) <= high:
+        if not _WHOLE.fullmatch(value) or not low <= int(value) <= high:
             raise ImproperlyConfigured(f"{name} is {value!r}; use a whole number from {low} to {high}")
         return int(value)
 

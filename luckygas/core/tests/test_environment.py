@@ -25,6 +25,8 @@ def test_text_prefers_the_variable_over_the_file(tmp_path):
         ({"N": "12.5"}, lambda e: e.number("N", 1), "N is '12.5'; use a whole number from 0"),
         ({"N": "7"}, lambda e: e.number("N", 1, high=5), "N is '7'; use a whole number from 0 to 5"),
         ({"N": "²"}, lambda e: e.number("N", 1), "use a whole number"),
+        ({"N": "--5"}, lambda e: e.number("N", 1, low=-9), "N is '--5'; use a whole number from -9"),
+        ({"N": "9" * 5000}, lambda e: e.number("N", 1), "use a whole number"),
         ({"D": "abc"}, lambda e: e.decimal("D", "1"), "D is 'abc'; use a decimal number"),
         ({"D": "NaN"}, lambda e: e.decimal("D", "1"), "use a finite decimal number"),
         ({"C": "loud"}, lambda e: e.choice("C", "a", {"a", "b"}), "C is 'loud'; use one of a, b"),
@@ -36,6 +38,14 @@ def test_a_bad_value_names_the_variable_and_what_would_be_right(variables, call,
     with pytest.raises(ImproperlyConfigured) as refusal:
         call(Environment(variables))
     assert says in str(refusal.value)
+
+
+def test_a_secret_that_is_no_text_is_named(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(ImproperlyConfigured, match=r"KEY_FILE names .* which is not UTF-8 text"):
+        Environment({"KEY_FILE": str(secret)}).text("KEY")
 
 
 def test_good_values():
