@@ -9,7 +9,7 @@ from luckygas.core import clock
 
 
 class DueRun(models.Model):
-    """``counts`` is what the last run for the date found and made; the row is locked while a run works."""
+    """``counts`` is what all runs of the date made, and whom the last one left out."""
 
     date = models.DateField(_("date"), unique=True)
     counts = models.JSONField(_("counts"), default=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from django.test import Client
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Busy, Refused
 from orders.models import Order, OrderLine
+from orders.services import due
 from orders.services import orders as service
 from orders.services.due import make_due
 
@@ -90,6 +92,33 @@ def test_due_visits_made_twice_at_once(customer, c20, prices, delivered_on):
     assert sorted(made)[-1] == 5
     assert sum(made) == 5
     assert Order.objects.filter(due_date=TODAY).count() == 5
+
+
+def test_while_a_long_run_works_another_is_told_at_once(customer, c20, prices, delivered_on, monkeypatch):
+    delivered_on(customer(max_cycle_days=5), "2026-11-10", {c20: 1})
+    at_work, told = threading.Event(), threading.Event()
+    write = due._write
+
+    def slow(*arguments):
+        at_work.set()
+        assert told.wait(20)
+        return write(*arguments)
+
+    def second():
+        assert at_work.wait(20)
+        started = time.monotonic()
+        try:
+            return due.make_due(TODAY, actor=ACTOR)
+        except Busy as busy:
+            return busy, time.monotonic() - started
+        finally:
+            told.set()
+
+    monkeypatch.setattr(due, "_write", slow)
+    report, answer = together(lambda: due.make_due(TODAY, actor=ACTOR), second)
+    assert report.made == 1
+    busy, seconds = answer
+    assert (busy.code, seconds < 3) == ("busy", True)
 
 
 def test_one_idempotency_key_twice_at_once_over_the_api(customer, c20, prices, api_token):
