@@ -25,7 +25,9 @@ def write_rejects(run: ImportRun, target: Path) -> None:
     for found in run.problems.filter(severity=ImportProblem.Severity.ERROR):
         text = f"{found.column}: {found.problem} {found.remedy}".strip()
         findings.setdefault((found.sheet, found.row or 0), []).append(text)
-    book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(
+        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     sheet = book.add_worksheet(str(_("rejected")))
     importer = importing.get(run.kind)
     line = 0

@@ -121,13 +121,15 @@ def test_the_rejects_beyond_those_kept_are_counted_and_nothing_stays_behind(
 
     def rejects(path: Path, report: importing.Report) -> None:
         for row in range(2, 12):
-            report.error("s", row, "c", "v", "p")
+            report.error("mailto:a@example.com", row, "c", "v", "p")
 
     run = bring(read=rejects)
     answer = client_as("superuser").get(f"/admin/core/importrun/{run.pk}/rejects/")
     got = tmp_path / "got.xlsx"
     got.write_bytes(b"".join(answer.streaming_content))
-    rows = list(openpyxl.load_workbook(got).active.iter_rows(values_only=True))
+    sheet = openpyxl.load_workbook(got).active
+    assert [cell.hyperlink for cell in sheet["B"]] == [None] * 5  # text from a file is no link
+    rows = list(sheet.iter_rows(values_only=True))
     assert len(rows) == 1 + 3 + 1
     assert rows[-1][0] == "另有 7 列也有錯誤；請先修正這些列，再匯入一次以查看其餘。"
     assert not settings.MEDIA_ROOT.exists()
