@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -219,7 +220,8 @@ class InvoiceAdmin(ServiceAdmin):
         if request.method == "POST":
             if not may_print:
                 raise PermissionDenied
-            chosen = [int(pk) for pk in request.POST.getlist("invoice") if pk.isdigit()][:MOST_AT_ONCE]
+            posted = request.POST.getlist("invoice")
+            chosen = [int(pk) for pk in posted if re.fullmatch("[0-9]{1,18}", pk)][:MOST_AT_ONCE]
             if chosen:
                 return self._print(request, Invoice.objects.filter(pk__in=chosen).order_by("pk"))
             messages.warning(request, _("Choose at least one invoice."))

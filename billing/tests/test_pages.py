@@ -207,7 +207,10 @@ def test_a_carrier_invoice_is_not_printed(busy, client_as):
     client = client_as("office")
     invoice = Invoice.objects.get(handling="carrier")
     client.post(reverse("admin:billing_invoice_print", args=[invoice.pk]))
-    client.post(reverse("admin:billing_invoice_print_list"), {"invoice": [str(invoice.pk), "x", ""]})
+    client.post(
+        reverse("admin:billing_invoice_print_list"),
+        {"invoice": [str(invoice.pk), "x", "", "²", "9" * 30, "9" * 5000]},
+    )
     client.post(reverse("admin:billing_invoice_print_list"), {})
     assert InvoicePrint.objects.count() == 0
 
