@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from customers import masking
 from customers.admin.forms import CustomerForm
 from customers.models import Customer, CustomerCylinder, CustomerPhone, Equipment, UsageArea, UsageMetrics
+from customers.models.customer import PERSONAL_COLUMNS
 from customers.privacy import SEES_PERSONAL
 from customers.queries.counts import chips
 from customers.queries.finding import lookup_ids
@@ -83,6 +84,12 @@ class CustomerAdmin(ServiceAdmin):
         main = CustomerPhone.objects.order_by("-is_primary", "id")
         rows = super().get_queryset(request).defer("notes", "search_text")
         return rows.prefetch_related(Prefetch("phones", queryset=main))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Who may not read a column may not try out its values in the address either."""
+        if lookup.split("__")[0] in PERSONAL_COLUMNS:
+            return request is not None and request.user.has_perm(SEES_PERSONAL)
+        return bool(super().lookup_allowed(lookup, value, request))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         if request.user.has_perm(SEES_PERSONAL):

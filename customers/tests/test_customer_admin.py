@@ -242,3 +242,11 @@ def test_a_point_at_sea_is_told_beside_its_field(client_as, shop):
 @pytest.mark.parametrize("path", ["customers/customer", "orders/place", "core/importrun"])
 def test_an_address_with_a_strange_number_leads_back_to_the_list(client_as, path):
     assert client_as("superuser").get(f"/admin/{path}/²/change/").status_code == 302
+
+
+@pytest.mark.parametrize("asked", ["tax_id__startswith=045", "email__contains=shop", "notes__contains=後門"])
+def test_a_viewer_cannot_guess_at_what_he_may_not_read(client_as, shop, asked):
+    assert client_as("viewer").get(f"{LIST}?{asked}").status_code == 400
+    found = client_as("office").get(f"{LIST}?{asked}")
+    assert (found.status_code, found.context["cl"].result_count) == (200, 1)
+    assert client_as("manager").get(f"{LIST}?kind__exact=commercial").context["cl"].result_count == 1
