@@ -55,7 +55,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         return
     options = connection.settings_dict["OPTIONS"]
     without = options["options"]
-    empty, fill = TransactionTestCase._fixture_teardown, TransactionTestCase._fixture_setup.__func__
+    case_class: Any = TransactionTestCase  # its hooks are not in the stubs
+    empty, fill = case_class._fixture_teardown, case_class._fixture_setup.__func__
 
     def as_owner() -> None:
         with connection.cursor() as cursor:
@@ -72,8 +73,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(options, "options", f"{without} -c role={settings.APPLICATION_ROLE}")
-        patch.setattr(TransactionTestCase, "_fixture_teardown", owner_empties)
-        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(owner_fills))
+        patch.setattr(case_class, "_fixture_teardown", owner_empties)
+        patch.setattr(case_class, "_fixture_setup", classmethod(owner_fills))
         with django_db_blocker.unblock():
             connection.close()
         yield

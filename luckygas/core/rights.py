@@ -41,9 +41,9 @@ SELECT relname::text,
 """
 
 
-def refused(trigger: pgtrigger.Trigger, model: type[Model]) -> set[str]:
+def refused(trigger: pgtrigger.Trigger, model: Model) -> set[str]:
     """``UPDATE``, ``DELETE`` or both, when the trigger refuses them for every row of the model's table."""
-    if not isinstance(trigger, pgtrigger.Protect):
+    if not isinstance(trigger, pgtrigger.Protect) or trigger.operation is None:
         return set()
     whole = isinstance(trigger, pgtrigger.ReadOnly) and not (trigger.fields or trigger.exclude)
     if not whole and trigger.get_condition(model) is not None:
