@@ -43,6 +43,7 @@ class EInvoiceSubmissionAdmin(OutboundAdmin):
     )  # fmt: skip
     list_select_related = ("invoice",)
     inlines = (FindingInline,)
+    empty_text = _("Every invoice is filed from here by itself, and its result comes back here.")
     search_fields = ("invoice__number__exact", "file_name__exact")
     search_help_text = _("An invoice number")
 

@@ -38,12 +38,14 @@ from luckygas.core.errors import Refused
 from orders.templatetags.shown import money
 
 MOST_AT_ONCE = 200
+TAX_TYPES = {"1": gettext_lazy("taxed"), "2": gettext_lazy("zero-rated"), "3": gettext_lazy("exempt")}
 
 
 class LineInline(ServiceInline):
     model = InvoiceLine
-    fields = ("sequence", "description", "how_many", "unit", "price", "comes_to", "tax_type")
+    fields = ("sequence", "description", "how_many", "unit", "price", "comes_to", "taxed")
     readonly_fields = fields
+    hide_title = True
 
     @admin.display(description=gettext_lazy("quantity"))
     def how_many(self, line: InvoiceLine) -> str:
@@ -57,11 +59,16 @@ class LineInline(ServiceInline):
     def comes_to(self, line: InvoiceLine) -> str:
         return _amount(line.amount)
 
+    @admin.display(description=gettext_lazy("tax type"))
+    def taxed(self, line: InvoiceLine) -> str:
+        return str(TAX_TYPES.get(line.tax_type, line.tax_type))
+
 
 class SubmissionInline(ServiceInline):
     model = EInvoiceSubmission
     fields = ("message", "status", "created_at", "done_at", "last_said")
     readonly_fields = fields
+    hide_title = True
     show_change_link = True
 
 
@@ -69,6 +76,7 @@ class AllocationInline(ServiceInline):
     model = PaymentAllocation
     fields = ("payment", "amount", "at")
     readonly_fields = fields
+    hide_title = True
 
 
 class PrintInline(ServiceInline):
@@ -129,6 +137,7 @@ class InvoiceAdmin(ServiceAdmin):
     search_help_text = gettext_lazy("An invoice number, a customer's code, number or name")
     inlines = (LineInline, SubmissionInline, AllocationInline, PrintInline)
     actions = ("print_chosen",)
+    empty_text = gettext_lazy("Invoices are issued by themselves when a driver has delivered.")
     change_list_template = "billing/invoice_list.html"
     change_form_template = "billing/invoice_page.html"
     fields = (

@@ -77,12 +77,15 @@ class DayPlanAdmin(ServiceAdmin):
         "stop_count",
         "left_count",
         "km",
-        "method",
+        "how",
         "made_by",
         "created_at",
     )
     list_filter = ("status",)
     ordering = ("-date", "-id")
+    empty_text = gettext_lazy(
+        "Make the plan of a day: it takes the orders of that day and the crews on duty."
+    )
     add_form_template = "admin/change_form.html"
     change_form_template = "dispatch/plan.html"
 
@@ -112,6 +115,11 @@ class DayPlanAdmin(ServiceAdmin):
     @admin.display(description=gettext_lazy("not served"))
     def left_count(self, plan: Any) -> int:
         return int(plan.left_n)
+
+    @admin.display(description=gettext_lazy("method"))
+    def how(self, plan: DayPlan) -> str:
+        words = {"greedy": _("simple plan"), "pyvrp": _("optimised")}
+        return words.get(plan.method, plan.method)
 
     @admin.display(description=gettext_lazy("distance (km)"))
     def km(self, plan: DayPlan) -> str:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from customers.models.customer import CustomerStatus
@@ -31,7 +32,6 @@ SELECT c.id
    AND last.scheduled_date + c.max_cycle_days BETWEEN %(date)s::date + 1 AND %(date)s::date + %(days)s::int
  ORDER BY c.id
 """
-ACTOR = Actor.system("phone desk")
 
 
 def planned_calls(seed: int, date: dt.date) -> int:
@@ -64,7 +64,7 @@ def ring(seed: int, date: dt.date, number: int, low: Sequence[int]) -> Order | N
             scheduled_date=for_date,
             note="先打電話" if stream.random() < 0.1 else "",
             client_key=key,
-            actor=ACTOR,
+            actor=Actor.system(_("phone desk")),
         )
     except Refused:
         return None

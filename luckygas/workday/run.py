@@ -26,9 +26,13 @@ from luckygas.workday.wall import Wall
 from orders.models import Order
 from orders.services.due import make_due
 
-ACTOR = Actor.system("run_day")
 PLAN_WAITS = 900
 Say = Callable[[str], None]
+
+
+def _actor() -> Actor:
+    """Who does what people did not do: named as people read it."""
+    return Actor.system(_("simulated day"))
 
 
 class Unsound(Exception):
@@ -52,7 +56,7 @@ def run(
         raise Refused(text % {"date": date, "seed": day.seed}, code="seed", field="seed")
     work = _Work(day, Wall(date), seconds, say)
     try:
-        with acting(ACTOR, workday=str(date)):
+        with acting(_actor(), workday=str(date)):
             for name, step in STEPS:
                 if name not in day.done:
                     say(f"{date} {name}")
@@ -91,7 +95,7 @@ def _open(work: _Work) -> None:
 
 
 def _due(work: _Work) -> None:
-    make_due(work.date, actor=ACTOR)
+    make_due(work.date, actor=_actor())
     work.found(due=Order.objects.filter(due_date=work.date).count())
 
 
@@ -107,8 +111,8 @@ def _ring(work: _Work) -> None:
 def _plan(work: _Work) -> None:
     work.wall.stand(6, 55)
     if work.plan() is None and calendar.is_working_day(work.date):
-        shifts.make(work.date, actor=ACTOR)
-        plans.publish(_solved(work), actor=ACTOR)
+        shifts.make(work.date, actor=_actor())
+        plans.publish(_solved(work), actor=_actor())
     work.found(**figures.planning(work.date))
 
 
@@ -116,7 +120,7 @@ def _solved(work: _Work) -> DayPlan:
     """A ready plan of the day: the one a killed run left, else a new one."""
     plan = DayPlan.objects.filter(date=work.date, status__in=["queued", "solving", "ready"]).first()
     if plan is None:
-        plan = plans.start(work.date, seconds=work.seconds, seed=work.seed, actor=ACTOR)
+        plan = plans.start(work.date, seconds=work.seconds, seed=work.seed, actor=_actor())
     for _wait in range(PLAN_WAITS):
         if plan.status == "queued":
             plan = plans.solve(plan.pk)
@@ -161,7 +165,7 @@ def _count(work: _Work) -> None:
     work.wall.stand(18, 30)
     purses = driving.purses(work.plan())
     for driver in Driver.objects.filter(pk__in=purses).order_by("pk"):
-        count_cash(driver, work.date, purses[driver.pk], actor=ACTOR)
+        count_cash(driver, work.date, purses[driver.pk], actor=_actor())
     work.found(**figures.money(work.date))
 
 

@@ -116,6 +116,7 @@ class OrderAdmin(ServiceAdmin):
     search_fields = ("number",)
     search_help_text = gettext_lazy("Order number, customer code, phone number, name or address")
     actions = ("cancel_orders",)
+    empty_text = gettext_lazy("Orders come from the order desk, the due visits and the imported history.")
     inlines = (LineInline, StatusInline, MovementInline)
     change_form_before_template = "orders/order_before.html"
     fields = (

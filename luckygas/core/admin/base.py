@@ -118,6 +118,8 @@ class ServiceAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     save_as = False
+    empty_text: Any = ""
+    """What fills the list, for whoever finds it empty."""
     actions_on_top = True
 
     def two_step_search(self, text: str) -> models.Q | None:

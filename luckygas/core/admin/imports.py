@@ -77,6 +77,7 @@ class ImportRunAdmin(ServiceAdmin):
     )
     list_filter = ("status",)
     ordering = ("-id",)
+    empty_text = gettext_lazy("Bring in the first file with “Import a file”.")
     change_form_template = "core/import_report.html"
     change_list_template = "core/import_list.html"
 
