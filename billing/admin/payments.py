@@ -99,12 +99,15 @@ class PaymentAdmin(ServiceAdmin):
     list_filter = ("kind",)
     date_hierarchy = None
     list_select_related = ("customer", "driver", "order", "reversal")
-    change_form_before_template = "billing/payment_before.html"
+    change_form_outer_before_template = "billing/payment_before.html"
     ordering = ("-id",)
     search_fields = ("customer__code__exact",)
     search_help_text = _("An order number, a customer's code, number or name")
     inlines = (AllocationInline,)
     add_service = staticmethod(_record)
+
+    class Media:
+        css = {"all": ("billing/reverse.css",)}
 
     def get_urls(self) -> list[URLPattern]:
         own = [
