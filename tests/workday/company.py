@@ -83,12 +83,12 @@ class Company:
         assert not ok or done.returncode == 0, f"{words}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start a management command and leave it running."""
+    def begin(self, *words: str, **more: str) -> subprocess.Popen[str]:
+        """Start a management command, with ``more`` in its environment, and leave it running."""
         return subprocess.Popen(
             self.command(*words),
             cwd=ROOT,
-            env=self.env,
+            env=self.env | more,
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

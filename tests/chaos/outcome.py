@@ -1,0 +1,94 @@
+"""Whether a day that was killed again and again came out right: own SQL, and what the people outside remember."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import redis
+
+from tests.chaos.people import Clerks, Drivers
+from tests.chaos.programs import eventually
+from tests.workday.company import Company
+from tests.workday.test_run_day import sound
+
+OPEN_ROWS = """
+SELECT 'event', id, status, last_said FROM core_eventdelivery WHERE status = ANY(%(open)s)
+ UNION ALL
+SELECT 'filing', id, status, last_said FROM billing_einvoicesubmission WHERE status = ANY(%(open)s)
+"""
+UNFINISHED = ["queued", "inflight", "unknown", "failed"]
+
+
+def minutes_pass(company: Company, minutes: int) -> None:
+    """What the house measures in real time grows older: leases, and tasks that no worker acknowledged."""
+    company.execute("UPDATE core_lease SET until = until - make_interval(mins => %(m)s)", {"m": minutes})
+    broker = redis.Redis.from_url(os.environ["REDIS_URL"])
+    unacknowledged: Any = broker.zrange("unacked_index", 0, -1)
+    for task in unacknowledged:
+        broker.zincrby("unacked_index", -60 * minutes, task)
+
+
+def no_lease_is_stuck(company: Company) -> None:
+    """Once its time is over, whoever works next takes a dead worker's lease, and gives it back."""
+    minutes_pass(company, 15)
+    # The lease of an import that came in before its worker died is nobody's business any more.
+    over = "SELECT name, holder FROM core_lease WHERE until < clock_timestamp() AND NOT starts_with(name, 'import:')"
+    eventually(lambda: company.rows(over) == [], f"leases stay: {company.rows(over)}", 90)
+
+
+def each_order_once(company: Company, clerks: Clerks) -> None:
+    """What a clerk was told is what is there: one order for each number, cancelled where it was cancelled."""
+    assert clerks.made
+    found = company.rows(
+        "SELECT note, number, status FROM orders_order WHERE note = ANY(%(keys)s)",
+        {"keys": list(clerks.made)},
+    )
+    assert len(found) == len(clerks.made)
+    assert {str(note): (number, status == "cancelled") for note, number, status in found} == clerks.made
+    assert company.rows("SELECT count(*) - count(DISTINCT number) FROM orders_order") == [(0,)]
+
+
+def each_delivery_once(company: Company, drivers: Drivers) -> None:
+    """Each post of a driver took effect once: stop, order, cylinders, billable event, cash."""
+    assert drivers.delivered
+    for stop, (number, cash) in drivers.delivered.items():
+        assert company.rows(
+            """SELECT s.status, o.status, coalesce(s.cash, 0),
+                      (SELECT count(*) FROM dispatch_driverpost p
+                        WHERE p.stop_id = s.id AND p.kind = 'deliver' AND p.outcome = 'done' AND p.uuid = %(uuid)s),
+                      (SELECT count(*) FROM dispatch_driverpost p WHERE p.stop_id = s.id AND p.kind = 'deliver'),
+                      (SELECT count(*) FROM billing_billableevent b WHERE b.order_id = o.id),
+                      (SELECT coalesce(sum(amount), 0) FROM billing_payment y WHERE y.source = 'stop:' || s.id)
+                 FROM dispatch_routestop s JOIN orders_order o ON o.id = s.order_id WHERE s.id = %(stop)s""",
+            {"stop": stop, "uuid": number},
+        ) == [("delivered", "delivered", cash, 1, 1, 1, cash)]
+        moved = company.rows(
+            """SELECT m.product_id, m.condition, sum(m.quantity) FROM orders_cylindermovement m
+                 JOIN dispatch_routestop s ON s.order_id = m.order_id WHERE s.id = %(stop)s GROUP BY 1, 2""",
+            {"stop": stop},
+        )
+        lines = drivers.stops[stop]["lines"]
+        both = {(product, kind): count for product, count in lines.items() for kind in ("full", "empty")}
+        assert {(product, kind): total for product, kind, total in moved} == both
+    assert company.rows("SELECT count(*) FROM dispatch_reviewitem") == [(0,)]
+
+
+def nothing_is_left(company: Company) -> None:
+    """Every event invoiced once without a gap, nothing queued, inflight, unknown or failed, cash = payments."""
+    sound(company)
+    assert company.rows(OPEN_ROWS, {"open": UNFINISHED}) == []
+    assert (
+        company.rows(
+            """SELECT b.id, b.state, count(i.id) FROM billing_billableevent b
+             LEFT JOIN billing_invoice i ON i.event_id = b.id GROUP BY 1, 2
+           HAVING b.state IN ('pending', 'cannot', 'review') OR count(i.id) <> (b.state = 'invoiced')::int"""
+        )
+        == []
+    )
+    assert company.rows("SELECT count(*) FROM dispatch_dayplan WHERE status IN ('queued', 'solving')") == [
+        (0,)
+    ]
+    assert company.sandbox is not None
+    filed = company.sandbox.messages(limit=10_000)
+    assert [(len(filed),)] == company.rows("SELECT count(*) FROM billing_invoice")
