@@ -24,7 +24,7 @@ class CreditForm(forms.ModelForm):
     """Limit, hold and why. ``seen`` is the decision that the page showed, so that none is overlooked."""
 
     customer_code = forms.CharField(label=_("customer code"), max_length=7, widget=UnfoldAdminTextInputWidget)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(label="", widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = CreditDecision
