@@ -51,7 +51,7 @@ class Killer:
         *,
         statements: int = 30,
         linger: float = LINGER,
-        patience: float = 40.0,
+        patience: float = 120.0,
         is_over: Callable[[], bool] = lambda: False,
         ends_gently: bool = False,
     ) -> bool:

@@ -18,10 +18,10 @@ from tests.chaos.killer import Killer
 from tests.workday.company import Company
 from tests.workday.test_run_day import MONDAY
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
-def eventually(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+def eventually(true: Callable[[], object], what: str, seconds: float = 120.0) -> None:
     """Wait for something that has to come true; the assertion says what did not."""
     deadline = time.monotonic() + seconds
     while not true():
