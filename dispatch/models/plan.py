@@ -263,7 +263,7 @@ class RouteStop(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["route", "order"],
-                condition=~Q(status="moved"),
+                condition=~Q(status__in=["moved", "failed"]),
                 name="dispatch_routestop_once_on_a_route",
             ),
             models.CheckConstraint(

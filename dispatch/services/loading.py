@@ -43,17 +43,21 @@ def hand_over(
 ) -> None:
     """A stop's cylinders follow it to a crew whose trip is on the road already.
 
-    They come from the first vehicle (`origin`) when that had loaded them, else from the depot. A trip that is still to
-    be loaded takes them on with the rest; what the first vehicle holds comes off at its end.
+    They come from the first vehicle (`origin`) when that had loaded them, else from the depot, as far as the crew
+    has none to spare (from a customer who was not at home, perhaps this one). A trip that is still to be loaded takes
+    them on with the rest; what the first vehicle holds comes off at its end.
     """
     if trip > target.loaded_trips:
         return
     vehicle = target.shift.vehicle
     is_on_board = origin is not None and stop.trip <= origin.loaded_trips
     source = origin.shift.vehicle.place if origin is not None and is_on_board else vehicle.depot.place
+    wanted = _ordered([stop.order_id])
+    if source.pk == vehicle.depot.place_id:
+        wanted -= _spare(target, but=stop)
     if source.pk != vehicle.place_id:
         _move_all(
-            _ordered([stop.order_id]),
+            wanted,
             Condition.FULL,
             source,
             vehicle.place,
@@ -78,6 +82,14 @@ def unload(route: Route, *, at: dt.datetime, actor: Actor) -> None:
             at=at,
             actor=actor,
         )
+
+
+def _spare(route: Route, *, but: RouteStop) -> Counter[int]:
+    """Full cylinders on the vehicle that no loaded stop waits for."""
+    board = stock(route.shift.vehicle.place)
+    spare = Counter({product.pk: n for (product, kept_as), n in board.items() if kept_as == Condition.FULL})
+    waiting = route.stops.filter(status__in=UNDONE, trip__lte=route.loaded_trips).exclude(pk=but.pk)
+    return spare - _ordered(waiting.values_list("order_id", flat=True))
 
 
 def _ordered(orders: Iterable[int]) -> Counter[int]:

@@ -50,7 +50,6 @@ def move_stop(stop: RouteStop, target: Route, *, reason: str = "", actor: Actor)
             raise Refused(
                 _("The stop is finished: %(status)s.") % {"status": row.get_status_display()}, code="done"
             )
-        _check_untried(goal, row.order_id)
         trip, warnings = _place(goal, row.order)
         sequence = _end_of(goal)
         if origin.plan.status == PlanStatus.READY:
@@ -94,7 +93,6 @@ def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
                 % {"status": row.get_status_display()},
                 code="state",
             )
-        _check_untried(goal, row.pk)
         trip, warnings = _place(goal, row)
         stop = RouteStop.objects.create(
             route=goal,
@@ -134,17 +132,6 @@ def _check_open(route: Route) -> None:
             _("%(route)s takes no more stops: %(status)s.")
             % {"route": route, "status": route.get_status_display()},
             code="route_closed",
-            field="target",
-        )
-
-
-def _check_untried(route: Route, order_id: int) -> None:
-    """A route has an order once: what its crew did at that door the first time stays as it is."""
-    if route.stops.filter(order_id=order_id).exclude(status=StopStatus.MOVED).exists():
-        raise Refused(
-            _("%(route)s has been to this customer; choose another crew, or plan the order for another day.")
-            % {"route": route},
-            code="tried",
             field="target",
         )
 
