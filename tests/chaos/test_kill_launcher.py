@@ -39,12 +39,13 @@ class Launcher:
         self.port = processes.free_port()
         kept = (
             "DATABASE_URL",
+            "DATABASE_OWNER_URL",
             "SECRET_KEY",
             "LUCKYGAS_TURNKEY_DIR",
             "LUCKYGAS_SELLER_UBN",
             "LUCKYGAS_LOG_LEVEL",
         )
-        self.env = {name: company.env[name] for name in kept} | {
+        self.env = {name: company.env[name] for name in kept if name in company.env} | {
             "REDIS_URL": os.environ["REDIS_URL"],
             "LUCKYGAS_WINDOWS": str(windows),
             "PORT": str(self.port),
