@@ -17,9 +17,10 @@ from luckygas.core.admin import ServiceAdmin
 @admin.register(PlannedVisit)
 class PlannedVisitAdmin(ServiceAdmin):
     list_display = (
-        "date", "customer", "what", "call_booked", "call_before", "cancelled", "moved_to", "shown_note",
+        "date", "customer", "what", "call_booked", "call_before", "cancelled", "moved_to", "put_off",
+        "shown_note",
     )  # fmt: skip
-    list_filter = ("cancelled", "call_booked", "call_before")
+    list_filter = ("cancelled", "put_off", "call_booked", "call_before")
     list_select_related = ("customer",)
     ordering = ("-date", "sequence", "id")
     exclude = ("note",)

@@ -26,6 +26,7 @@ class PlannedVisit(models.Model):
     call_before = models.BooleanField(_("call before coming"), default=False)
     cancelled = models.BooleanField(_("cancelled"), default=False)
     moved_to = models.DateField(_("moved to"), null=True, blank=True)
+    put_off = models.BooleanField(_("put off, day not agreed"), default=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
 
     class Meta:
@@ -35,7 +36,8 @@ class PlannedVisit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "date"], name="customers_planned_visit_once"),
             models.CheckConstraint(
-                condition=Q(moved_to__isnull=True) | Q(cancelled=False),
+                condition=Q(cancelled=False, put_off=False)
+                | Q(moved_to__isnull=True) & ~Q(cancelled=True, put_off=True),
                 name="customers_planned_visit_moved_or_cancelled",
             ),
         ]

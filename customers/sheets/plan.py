@@ -51,6 +51,7 @@ class PlanRow:
     call_before: bool
     cancelled: bool
     moved_to: dt.date | None
+    put_off: bool
     note: str
 
 
@@ -102,8 +103,9 @@ def parse(cells: Cells, areas: Mapping[str, int], *, tag: str, near: dt.date) ->
         cells.reject(NAME, Problem.REQUIRED)
     date = _visit_date(cells, tag, near)
     cancelled = cells.flag("取消")
-    moved_to = _moved_to(cells, date)
-    if cancelled and moved_to:
+    put_off = _is_put_off(cells)
+    moved_to = None if put_off else _moved_to(cells, date)
+    if cancelled and (moved_to or put_off):
         cells.reject("改期", Problem.MOVED_AND_CANCELLED)
     return PlanRow(
         code=code,
@@ -124,6 +126,7 @@ def parse(cells: Cells, areas: Mapping[str, int], *, tag: str, near: dt.date) ->
         call_before=cells.flag("去前電"),
         cancelled=cancelled,
         moved_to=moved_to,
+        put_off=put_off,
         note=cells.text("備註", 300),
     )
 
@@ -149,13 +152,17 @@ def _visit_date(cells: Cells, tag: str, near: dt.date) -> dt.date | None:
     return None
 
 
+def _is_put_off(cells: Cells) -> bool:
+    """A bare V: not on this day, and the new one is not agreed yet. A warning asks for it."""
+    if plain(cells.raw("改期")).upper() != "V":
+        return False
+    cells.warn("改期", Problem.NO_DATE)
+    return True
+
+
 def _moved_to(cells: Cells, date: dt.date | None) -> dt.date | None:
-    """The new date; a bare V means moved, the date not known yet, and comes in empty with a warning."""
     text = cells.raw("改期")
     if plain(text).upper() in ("", "X"):
-        return None
-    if plain(text).upper() == "V":
-        cells.warn("改期", Problem.NO_DATE)
         return None
     try:
         return date_of(text, date) if date else None

@@ -88,9 +88,9 @@ def test_a_blank_tag_takes_the_one_above():
     assert cells.findings == []
 
 
-def test_moved_without_a_date_yet_is_told():
+def test_moved_without_a_date_yet_is_put_off_and_told():
     row, cells = read(改期="V")
-    assert row.moved_to is None
+    assert (row.moved_to, row.put_off) == (None, True)
     assert problems(cells) == [("改期", Problem.NO_DATE, False)]
 
 

@@ -42,7 +42,14 @@ FREE = """
              SELECT 1 FROM orders_order o
               WHERE o.customer_id = c.id AND o.status IN ('pending', 'confirmed', 'assigned', 'in_delivery'))
        AND NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.customer_id = c.id AND o.due_date = %(date)s)
+       AND NOT EXISTS (
+             SELECT 1 FROM orders_order o
+              WHERE o.customer_id = c.id AND o.status = 'failed'
+                AND o.scheduled_date > %(date)s::date - %(undecided)s::integer)
 """
+# A visit that failed waits for a person, who gives it another day or cancels it. A second order at once would make
+# two; but nobody runs dry because nobody decided.
+UNDECIDED_DAYS = 3
 CYCLES = f"""
 SELECT c.id, last.on_day + c.max_cycle_days, coalesce(c.postpone_days, 0)
   FROM customers_customer c
@@ -191,7 +198,7 @@ def _booked(search: _Search) -> tuple[dict[int, _Visit], set[int]]:
     for row in current.order_by("date", "pk"):
         spoken_for.add(row.customer_id)
         day = row.moved_to or row.date
-        if row.cancelled or not search.since < day <= search.date or row.customer_id in taken:
+        if row.cancelled or row.put_off or not search.since < day <= search.date or row.customer_id in taken:
             continue
         quantities = {
             kinds[kind]: number for kind, number in row.quantities.items() if number and kind in kinds
@@ -253,7 +260,7 @@ def _company_days() -> Callable[[dt.date], bool]:
 
 def _ask(sql: str, date: dt.date) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"date": date})
+        cursor.execute(sql, {"date": date, "undecided": UNDECIDED_DAYS})
         return cursor.fetchall()
 
 

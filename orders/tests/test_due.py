@@ -164,6 +164,17 @@ def test_days_the_company_does_not_deliver_have_no_visits(customer, delivered_on
     assert not DueRun.objects.exists()
 
 
+@pytest.mark.parametrize(("failed_on", "codes"), [("2026-11-21", []), ("2026-11-20", ["1400001"])])
+def test_a_failed_visit_waits_three_days_for_a_person_to_decide(
+    customer, delivered_on, order_of, c20, due, failed_on, codes
+):
+    buyer = customer("1400001", max_cycle_days=10)
+    delivered_on(buyer, "2026-11-01", {c20: 1})
+    order = order_of(buyer, (c20, 1))
+    Order.objects.filter(pk=order.pk).update(status="failed", scheduled_date=failed_on)
+    assert [code for code, _source, _latest, _what in due()] == codes
+
+
 def test_appointments_of_the_plan_come_with_their_quantities(customer, delivered_on, c20, due):
     def planned(code, date, **fields):
         return PlannedVisit.objects.create(customer=customer(code, kind="residential"), date=date, **fields)
@@ -174,6 +185,7 @@ def test_appointments_of_the_plan_come_with_their_quantities(customer, delivered
     planned("2000004", dt.date(2026, 11, 19), quantities={"GAS-C20-R": 1}, moved_to=MONDAY)
     planned("2000005", dt.date(2026, 11, 22), quantities={"GAS-C20-R": 3})  # Sunday
     planned("2000006", dt.date(2026, 11, 20), quantities={"GAS-C20-R": 3})  # had its day
+    planned("2000008", MONDAY, quantities={"GAS-C20-R": 1}, put_off=True)
     planned("2000007", MONDAY, quantities={})  # nothing said, nothing delivered before
     found = due()
     assert [(code, what) for code, _source, _latest, what in found] == [

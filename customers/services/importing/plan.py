@@ -30,7 +30,7 @@ MAX_ROWS = 200_000
 CUSTOMER = ("code", "kind", "invoice_title", "short_name", "address", "area")
 VISIT = (
     "date", "sequence", "quantities", "crew", "people", "call_booked", "call_before", "cancelled", "moved_to",
-    "note",
+    "put_off", "note",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class Visits:
         self.visits.add(
             (
                 row.date, row.sequence, quantities, row.crew, row.people, row.call_booked, row.call_before,
-                row.cancelled, row.moved_to, row.note, row.code,
+                row.cancelled, row.moved_to, row.put_off, row.note, row.code,
             )
         )  # fmt: skip
         if row.code in self.people:
