@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,23 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.workday.company import ROOT, Company
+from tests.e2e.served import DAY, PASSWORD, PEOPLE, Served
+from tests.workday.company import Company
 
 CHROMIUM = os.environ.get("LUCKYGAS_CHROMIUM", "/usr/bin/chromium")
-PASSWORD = "journey-pass-12"
-DAY = "2026-11-23"
-PEOPLE = f"""
-from django.contrib.auth.models import Group
-from luckygas.core.models import User
-from dispatch.models import Driver
-from dispatch.services import fleet
-from luckygas.core.actor import Actor
-for role in ("manager", "office", "dispatcher", "accountant"):
-    user = User.objects.create_user(role, password="{PASSWORD}", display_name=role, is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-for driver in Driver.objects.all():
-    fleet.give_account(driver, password="{PASSWORD}", actor=Actor.system("journeys"))
-"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,108 +38,34 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
-class Running:
-    """The company with its web server and worker, at eight in the morning of a Monday."""
+class Running(Served):
+    """The company with its web server and worker, at seven in the morning of a Monday."""
 
-    def __init__(self, folder: Path) -> None:
-        self.company = Company(folder)
-        self.company.load(until="2026-11-21")
-        self.company.open_platform()
-        self.company.manage("run_day", "--date", DAY, "--seed", "7", "--through", "phone orders")
-        self.company.manage("shell", "-v", "0", "-c", PEOPLE)
+    def __init__(self, company: Company) -> None:
+        super().__init__(company)
+        company.open_platform()
+        company.manage("run_day", "--date", DAY, "--seed", "7", "--through", "phone orders")
         self.stand("07:00")
-        self.port = self._free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        env = self.company.env | {"LUCKYGAS_PLAIN_STATIC": "1", "LUCKYGAS_PLAN_SECONDS": "2"}
-        queues = "critical,sync,invoice,sftp,bulk,solver"
-        celery = [
-            "-m",
-            "celery",
-            "-A",
-            "luckygas.celery",
-            "worker",
-            "-B",
-            "-l",
-            "WARNING",
-            "-c",
-            "1",
-            "-Q",
-            queues,
-        ]
-        state = str(folder / "beat.db")
-        web = [
-            "-m",
-            "gunicorn",
-            "luckygas.wsgi",
-            "--no-control-socket",
-            "-b",
-            f"127.0.0.1:{self.port}",
-            "--workers",
-            "2",
-            "--log-level",
-            "warning",
-        ]
-        self._log = (folder / "processes.log").open("wb")
-        self.processes = [
-            subprocess.Popen(
-                [sys.executable, *words],
-                cwd=ROOT,
-                env=env,
-                stdout=self._log,
-                stderr=self._log,
-                start_new_session=True,
-            )
-            for words in ([*celery, "-s", state], web)
-        ]
-        self._wait(folder)
-
-    def stand(self, time_of_day: str) -> None:
-        """It is that time, for every process."""
-        self.company.execute(
-            """INSERT INTO core_simulatedclock (id, frozen_at, shift) VALUES (1, %(at)s, '0')
-               ON CONFLICT (id) DO UPDATE SET frozen_at = excluded.frozen_at""",
-            {"at": f"{DAY} {time_of_day}+08"},
-        )
-
-    def eventually(self, sql: str, seconds: float = 60) -> None:
-        """Wait until an observer's question is answered with true."""
-        deadline = time.monotonic() + seconds
-        while not self.company.rows(sql)[0][0]:
-            assert time.monotonic() < deadline, f"not within {seconds} s: {sql}"
-            time.sleep(0.2)
-
-    def close(self) -> None:
-        for process in self.processes:
-            os.killpg(process.pid, signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        self._log.close()
-        self.company.close()
-
-    def _free_port(self) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            return int(server.getsockname()[1])
-
-    def _wait(self, folder: Path) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return
-            except OSError:
-                time.sleep(0.2)
-        raise AssertionError((folder / "processes.log").read_text()[-3000:])
+        self.start(
+            "celery", "-A", "luckygas.celery", "worker", "-B", "-l", "WARNING", "-c", "1",
+            "-Q", "critical,sync,invoice,sftp,bulk,solver", "-s", str(company.folder / "beat.db"),
+        )  # fmt: skip
+        self.serve()
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    one = Running(tmp_path_factory.mktemp("running"))
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A company with everything imported and a person of every role, to make copies of."""
+    company = Company(tmp_path_factory.mktemp("loaded"))
+    company.load(until="2026-11-21")
+    company.manage("shell", "-v", "0", "-c", PEOPLE)
+    yield company
+    company.close()
+
+
+@pytest.fixture(scope="session")
+def running(loaded: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    one = Running(Company(tmp_path_factory.mktemp("running"), template=loaded.database))
     yield one
     one.close()
 

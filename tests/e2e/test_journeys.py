@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DAY, Running
+from tests.e2e.conftest import Running
+from tests.e2e.served import DAY
 
 SignIn = Callable[..., Page]
 Shot = Callable[[Page, str], None]
