@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +34,7 @@ from customers.queries import lookup_ids
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin, ServiceInline, service_action
 from luckygas.core.errors import Refused
+from luckygas.core.numbers import whole
 from orders.templatetags.shown import money
 
 MOST_AT_ONCE = 200
@@ -229,8 +229,8 @@ class InvoiceAdmin(ServiceAdmin):
         if request.method == "POST":
             if not may_print:
                 raise PermissionDenied
-            posted = request.POST.getlist("invoice")
-            chosen = [int(pk) for pk in posted if re.fullmatch("[0-9]{1,18}", pk)][:MOST_AT_ONCE]
+            posted = map(whole, request.POST.getlist("invoice"))
+            chosen = [pk for pk in posted if pk is not None][:MOST_AT_ONCE]
             if chosen:
                 return self._print(request, Invoice.objects.filter(pk__in=chosen).order_by("pk"))
             messages.warning(request, _("Choose at least one invoice."))

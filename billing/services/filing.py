@@ -74,7 +74,10 @@ def look_for(row: EInvoiceSubmission) -> Outcome:
 
 
 def _judge(row: EInvoiceSubmission, found: Found) -> Outcome:
-    match found.where:
+    where = found.where
+    if where is Whereabouts.REFUSED and _was_told_before(row, found.path):
+        where = Whereabouts.NOWHERE  # what lies there is an earlier try; this one is on its way
+    match where:
         case Whereabouts.WAITING:
             text = _("Turnkey has not taken %(path)s yet")
             return Outcome("unknown", text % {"path": found.path}, _LOOK_AGAIN_SECONDS)
@@ -87,6 +90,11 @@ def _judge(row: EInvoiceSubmission, found: Found) -> Outcome:
             return outbound.unknown(_("in none of Turnkey's folders: it may be on its way through them"))
         case Whereabouts.NOWHERE:
             return outbound.later(_("the file never reached Turnkey; it goes again under the same name"), 0)
+
+
+def _was_told_before(row: EInvoiceSubmission, path: str) -> bool:
+    """Whether that file in ERR was read already when the row was handed over the last time."""
+    return row.handed_at is not None and row.findings.filter(file__path=path, at__lt=row.handed_at).exists()
 
 
 def _unreachable(error: OSError) -> str:

@@ -121,6 +121,20 @@ def test_turnkey_refuses_the_file(row, platform):
     assert state(row) == ("failed", f"Turnkey: UpCast/B2SSTORAGE/F0401/ERR/20261123/10/{NAME} {NAME}")
 
 
+def test_what_turnkey_refused_before_says_nothing_about_the_file_on_its_way(row, platform):
+    run_due(EInvoiceSubmission)
+    platform.move(NAME, "ERR")
+    filing.read_results()
+    after(1)
+    outbound.retry(row, actor=ACTOR, reason="已修正")
+    run_due(EInvoiceSubmission)
+    (platform.source / NAME).unlink()  # taken out, not put away yet
+    after(16)
+    run_due(EInvoiceSubmission)
+    run_due(EInvoiceSubmission)
+    assert state(row) == ("unknown", "in none of Turnkey's folders: it may be on its way through them")
+
+
 def test_the_platform_is_down(row, platform):
     run_due(EInvoiceSubmission)
     after(16)

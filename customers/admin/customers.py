@@ -25,6 +25,7 @@ from customers.services import customers as service
 from luckygas.core import extend
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin, ServiceInline, service_action
+from luckygas.core.numbers import whole
 
 SEARCHED = 500
 
@@ -168,8 +169,9 @@ class CustomerAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """Higher floors add their panels: last orders, balance, invoices."""
         extra = dict(extra_context or {})
-        if object_id and str(object_id).isdecimal() and request.method == "GET":
-            extra["panels"] = self._panels(int(object_id), request)
+        key = whole(object_id)
+        if key is not None and request.method == "GET":
+            extra["panels"] = self._panels(key, request)
         return super().changeform_view(request, object_id, form_url, extra)
 
     def _panels(self, pk: int, request: HttpRequest) -> list[tuple[str, SafeString]]:

@@ -1,4 +1,5 @@
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_two_visits_of_a_customer_on_a_day_are_told(bring_in, found, tmp_path):
 
 def test_a_copied_sheet_is_told_as_twice(bring_in, found, tmp_path):
     row = [(VISIT | FIRST).get(name, "") for name in plan.HEADINGS]
-    table = [list(plan.HEADINGS), row]
+    table: list[list[Any]] = [list(plan.HEADINGS), row]
     path = plain_workbook(tmp_path / "住家計畫.xlsx", {"11507": table, "11507 (2)": table})
     run = bring_in("customers", path)
     assert counts(run) == (REFUSED, 0, 0, 0, 1)

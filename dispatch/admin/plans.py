@@ -32,6 +32,7 @@ from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin
 from luckygas.core.errors import Refused
+from luckygas.core.numbers import whole
 from orders.models import Order
 
 PUBLISHES = "dispatch.publish_dayplan"
@@ -157,8 +158,7 @@ class DayPlanAdmin(ServiceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        number = object_id or ""
-        plan = DayPlan.objects.filter(pk=int(number)).first() if number.isdecimal() else None
+        plan = DayPlan.objects.filter(pk=whole(object_id) or 0).first()
         extra = dict(extra_context or {})
         if plan is not None and self.has_view_permission(request, plan):
             extra |= self._page(request, plan)
@@ -188,7 +188,7 @@ class DayPlanAdmin(ServiceAdmin):
 
         def work(plan: DayPlan, actor: Actor) -> None:
             target = self._route(request, plan)
-            chosen = [int(pk) for pk in request.POST.getlist("stop") if pk.isdecimal()]
+            chosen = [pk for pk in map(whole, request.POST.getlist("stop")) if pk is not None]
             rows = RouteStop.objects.filter(pk__in=chosen, route__plan=plan).select_related("order__customer")
             if not rows:
                 raise Refused(_("Tick the stops to move first."), code="nothing", field="stop")
@@ -207,7 +207,7 @@ class DayPlanAdmin(ServiceAdmin):
 
         def work(plan: DayPlan, actor: Actor) -> None:
             target = self._route(request, plan)
-            chosen = [int(pk) for pk in request.POST.getlist("order") if pk.isdecimal()]
+            chosen = [pk for pk in map(whole, request.POST.getlist("order")) if pk is not None]
             rows = Order.objects.filter(pk__in=chosen).select_related("customer").order_by("pk")
             if not rows:
                 raise Refused(_("Tick the orders to add first."), code="nothing", field="order")
@@ -237,7 +237,7 @@ class DayPlanAdmin(ServiceAdmin):
         plan = self._find(request, plan_id)
         wanted = request.GET.get("route", "")
         with translation.override("zh-hant"):
-            found = self._sections(request, plan, int(wanted) if wanted.isdecimal() else None)
+            found = self._sections(request, plan, whole(wanted))
             pdf = dispatch_sheet.build(plan.date, found)
         name = f"dispatch-{plan.date:%Y%m%d}.pdf"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
@@ -282,7 +282,7 @@ class DayPlanAdmin(ServiceAdmin):
 
     def _route(self, request: HttpRequest, plan: DayPlan) -> Route:
         wanted = request.POST.get("target", "")
-        route = plan.routes.filter(pk=wanted).first() if wanted.isdecimal() else None
+        route = plan.routes.filter(pk=whole(wanted) or 0).first()
         if route is None:
             raise Refused(_("Choose a route of this plan."), code="target", field="target")
         return route

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.queries import lookup_ids
 from luckygas.core.admin import ServiceAdmin
+from luckygas.core.numbers import whole
 from orders.models import CylinderMovement, MeterReading, Place
 from orders.queries import stock
 
@@ -43,7 +44,7 @@ class PlaceAdmin(ServiceAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         extra = dict(extra_context or {})
-        place = Place.objects.filter(pk=int(object_id or 0)).first() if str(object_id).isdecimal() else None
+        place = Place.objects.filter(pk=whole(object_id) or 0).first()
         if place is not None:
             extra["stock"] = [(product, condition, n) for (product, condition), n in stock(place).items()]
         return super().changeform_view(request, object_id, form_url, extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_no_money_from_order_to_door(metered, c20, prices, vehicle, actor):
 
 def test_no_money_when_a_price_comes_late(metered, c20, actor):
     order = orders.create_order(metered, [(c20, 2)], scheduled_date=TODAY, actor=actor)
-    pricing.set_price(c20, 950, TODAY, actor=actor)
+    pricing.set_price(c20, Decimal(950), TODAY, actor=actor)
     order.refresh_from_db()
     assert (order.lacks_price, order.total_amount) == (False, 0)
 

@@ -25,10 +25,11 @@ from customers.queries import lookup
 from luckygas.core import calendar, clock
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Busy, Refused
+from luckygas.core.numbers import whole
 from orders.models import Order, Product
 from orders.queries import desk as query
 from orders.services import orders as service
-from orders.views.desk_form import Entry, day_of, read_entry, text_of, whole
+from orders.views.desk_form import Entry, day_of, read_entry, text_of
 
 SHOWN = 12
 NEAR_DAYS = 366

@@ -11,16 +11,12 @@ from django.utils.translation import gettext as _
 
 from customers.models.site import SlotPreference
 from luckygas.core.errors import Refused
+from luckygas.core.numbers import whole
 from orders.models import Order
 
 QUANTITY = "q_"
 LONGEST_DIGITS = 4
 LONGEST_TEXT = 1000
-
-
-def whole(text: str) -> int | None:
-    """Digits as a number, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def text_of(data: QueryDict, name: str) -> str:

@@ -24,6 +24,7 @@ from luckygas.core.admin.base import ServiceAdmin
 from luckygas.core.audit import record
 from luckygas.core.errors import Refused
 from luckygas.core.models import ImportRun
+from luckygas.core.numbers import whole
 from luckygas.core.rejects import write_rejects
 from luckygas.core.sizes import MAX_UPLOAD
 
@@ -121,7 +122,9 @@ class ImportRunAdmin(ServiceAdmin):
         """The rejected rows as a workbook, as they were, with what was wrong in front."""
         run = self._find(request, run_id)
         record("import.rejects_downloaded", actor=Actor.of(request.user), subject=f"ImportRun:{run.pk}")
-        with tempfile.TemporaryDirectory() as folder:  # each download its own; people's data do not stay behind
+        with (
+            tempfile.TemporaryDirectory() as folder
+        ):  # each download its own; people's data do not stay behind
             target = Path(folder) / "rejects.xlsx"
             write_rejects(run, target)
             file = target.open("rb")
@@ -135,7 +138,7 @@ class ImportRunAdmin(ServiceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        run = ImportRun.objects.filter(pk=int(str(object_id))).first() if str(object_id).isdecimal() else None
+        run = ImportRun.objects.filter(pk=whole(object_id) or 0).first()
         extra = dict(extra_context or {})
         if run is not None:
             extra |= {

@@ -110,7 +110,7 @@ def test_an_empty_list_says_so_and_has_no_table(rf):
     User.objects.all().delete()
     html = page(rf)
     assert '<table id="result_list"' not in html
-    assert "沒有找到資料" in html
+    assert "這裡還沒有資料" in html
 
 
 def test_rows_that_can_be_acted_on_carry_their_key(rf, user):
