@@ -104,7 +104,7 @@ def test_a_plan_that_another_worker_made_meanwhile_stays_as_it_is(driver, order,
     driver()
     order()
     real = plans.check
-    others: list[None] = []
+    others: list[Any] = []
 
     def meanwhile(problem, found):
         if not others:
