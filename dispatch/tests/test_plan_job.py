@@ -1,5 +1,7 @@
 """The plan as a job: done once, cancelled, given up, and never shown before it was checked."""
 
+from typing import Any
+
 from dispatch.models import DayPlan, Route, RouteStop, UnservedStop
 from dispatch.services import plans
 from dispatch.tests.conftest import ACTOR, DAY
