@@ -18,5 +18,4 @@ class CoreConfig(AppConfig):
         post_migrate.connect(rights.after_migrate, sender=self, dispatch_uid="luckygas.core.rights")
         tokens.scopes |= {
             "health:read": _("read the state of every part"),
-            "metrics:read": _("read business figures"),
         }

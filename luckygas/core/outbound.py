@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 import structlog
 from django.core.cache import cache
 from django.db import DatabaseError, models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -167,7 +167,7 @@ def waits_for(row: OutboundRow) -> OutboundRow | None:
 
 def retry(row: OutboundRow, *, actor: Actor, reason: str) -> None:
     """An operator sends a failed row again, with the same key."""
-    _operate(row, "queued", actor, reason, "outbound.retry", not_before=clock.now(), attempts=F("attempts"))
+    _operate(row, "queued", actor, reason, "outbound.retry", not_before=clock.now())
 
 
 def hold(row: OutboundRow, *, actor: Actor, reason: str) -> None:
@@ -270,7 +270,7 @@ def _run_one_in_transaction(model: type[OutboundRow]) -> bool:
             raise
         expected = isinstance(error, Refused | DatabaseError)
         (log.warning if expected else log.exception)(
-            "handler_failed", kind=model._meta.label, row=row.pk, error=repr(error)
+            "handler_failed", kind=model._meta.label, row=row.pk, error=type(error).__name__
         )
         outcome = later(str(error)[:500] or repr(error)[:500])
         model._base_manager.filter(pk=row.pk, status="queued").update(

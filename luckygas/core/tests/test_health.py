@@ -45,7 +45,7 @@ def test_details_need_their_scope(db, api_token):
     try:
         stranger = Client().get("/api/v1/health/detailed")
         wrong = Client().get(
-            "/api/v1/health/detailed", headers={"authorization": f"Bearer {api_token('metrics:read')}"}
+            "/api/v1/health/detailed", headers={"authorization": f"Bearer {api_token('customers:read')}"}
         )
         right = Client().get(
             "/api/v1/health/detailed", headers={"authorization": f"Bearer {api_token('health:read')}"}
