@@ -125,6 +125,7 @@ def test_what_turnkey_refused_before_says_nothing_about_the_file_on_its_way(row,
     run_due(EInvoiceSubmission)
     platform.move(NAME, "ERR")
     filing.read_results()
+    assert state(row)[0] == "failed"
     after(1)
     outbound.retry(row, actor=ACTOR, reason="已修正")
     run_due(EInvoiceSubmission)

@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importrun',
             name='handed_at',
-            field=models.DateTimeField(editable=False, null=True),
+            field=models.DateTimeField(editable=False, null=True, verbose_name='handed to a worker'),
         ),
         migrations.AddField(
             model_name='importrun',
             name='job',
-            field=models.JSONField(default=dict, editable=False),
+            field=models.JSONField(default=dict, editable=False, verbose_name='what was asked'),
         ),
     ]

@@ -54,8 +54,8 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField(_("started"), default=clock.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     # What a worker was asked to do, and when: done also when the message to it was lost. Empty at the command line.
-    handed_at = models.DateTimeField(null=True, editable=False)
-    job = models.JSONField(default=dict, editable=False)
+    handed_at = models.DateTimeField(_("handed to a worker"), null=True, editable=False)
+    job = models.JSONField(_("what was asked"), default=dict, editable=False)
 
     class Meta:
         verbose_name = _("import")
