@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import connection
 
+from dispatch.models import UnservedStop
+from dispatch.queries import reasons
+
 ONE_DAY = "(%(date)s::date::timestamp AT TIME ZONE 'Asia/Taipei')"
 NEXT_DAY = "((%(date)s::date + 1)::timestamp AT TIME ZONE 'Asia/Taipei')"
 STOPS = """
@@ -30,7 +33,7 @@ def _number(sql: str, date: dt.date) -> int:
 def planning(date: dt.date) -> dict[str, Any]:
     """Planned stops, kilometres, and who was left out with the rule."""
     unplanned = _rows(
-        """SELECT u.rule, count(*) FROM dispatch_unservedstop u JOIN dispatch_dayplan p ON p.id = u.plan_id
+        """SELECT min(u.id), count(*) FROM dispatch_unservedstop u JOIN dispatch_dayplan p ON p.id = u.plan_id
            WHERE p.date = %(date)s AND p.status = 'published' GROUP BY u.rule ORDER BY 2 DESC, 1""",
         date,
     )
@@ -41,7 +44,11 @@ def planning(date: dt.date) -> dict[str, Any]:
     )
     return {
         "planned": _number(f"SELECT count(*) {STOPS}", date),
-        "unplanned": {str(rule): count for rule, count in unplanned},
+        "unplanned": {
+            reasons.unserved(stop): count
+            for first, count in unplanned
+            for stop in UnservedStop.objects.filter(pk=first)
+        },
         "km": round(metres / 1000, 1),
     }
 

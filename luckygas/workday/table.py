@@ -31,7 +31,7 @@ def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     add("calls", _("phone orders"))
     add("planned", _("planned"))
     unplanned = figures.get("unplanned", {})
-    reasons = "  ".join(f"{rule} {count}" for rule, count in unplanned.items())
+    reasons = "  ".join(f"{reason} × {count}" for reason, count in unplanned.items())
     add("unplanned", _("unplanned"), f"{sum(unplanned.values())}  {reasons}".strip())
     add("km", _("km"), f"{figures.get('km', 0):,}")
     add("delivered", _("delivered"))
