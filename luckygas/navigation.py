@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,7 +18,7 @@ LINKS: list[Any] = []
 
 
 def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
-    link = reverse_lazy(url)
+    link = SimpleLazyObject(lambda: reverse(url))  # looked up once: every page shows all of them
     LINKS.append(link)
     return {
         "title": title,
@@ -27,6 +29,7 @@ def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=2000)
 def _nearest(path: str) -> str:
     """The item a page belongs to. The desk lies under the list of orders: the longest address wins."""
     return max((link for link in map(str, LINKS) if path.startswith(link)), key=len, default="")
