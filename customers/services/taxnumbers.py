@@ -39,13 +39,16 @@ def vouch(data: Mapping[str, Any], *, actor: Actor) -> KnownTaxNumber:
     try:
         with transaction.atomic():
             row = KnownTaxNumber.objects.create(number=number, reason=reason, added_by=actor.name)
+            record(
+                "customers.tax_number_known",
+                actor=actor,
+                subject=f"customers.KnownTaxNumber:{row.pk}",
+                reason=reason,
+            )
     except IntegrityError as error:
         raise Refused(
             _("%(number)s is entered already.") % {"number": number}, code="twice", field="number"
         ) from error
-    record(
-        "customers.tax_number_known", actor=actor, subject=f"customers.KnownTaxNumber:{row.pk}", reason=reason
-    )
     return row
 
 
