@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
 
-FLOORS = ("customers", "orders", "dispatch", "billing")
+FLOORS = ("customers", "orders", "dispatch", "billing", "pilot")
 
 
 def _module(app: str, name: str) -> Any | None:

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "orders",
     "dispatch",
     "billing",
+    "pilot",
     "luckygas",
     "unfold",
     "unfold.contrib.filters",

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 CONTROL_FILE = "control.json"
+SET_HELP = "a parameter of its own; JSON values or plain text"
 
 
 class ControlError(Exception):
@@ -58,17 +59,21 @@ class Control:
         query = "" if kind is None else "?" + urlencode({"fault": kind})
         return int(self.ask("DELETE", f"/faults{query}")["cleared"])
 
+    def act(self, action: str, **request: Any) -> dict[str, Any]:
+        """POST /<action>: ``act("deposit", party="bank", amount=950)``."""
+        return self.ask("POST", f"/{action}", request)
+
     def summary(self, date: str | None = None) -> dict[str, Any]:
-        """POST /summary: the day's SummaryResult, now."""
-        return self.ask("POST", "/summary", {} if date is None else {"date": date})
+        """The tax platform: the day's SummaryResult, now."""
+        return self.act("summary", party="einvoice", **({} if date is None else {"date": date}))
 
     def resend(self, match: str = "") -> int:
-        """POST /resend: the answers that were lost or garbled."""
-        return int(self.ask("POST", "/resend", {"match": match})["resent"])
+        """The tax platform: the answers that were lost or garbled."""
+        return int(self.act("resend", party="einvoice", match=match)["resent"])
 
-    def messages(self, match: str = "", limit: int = 100) -> list[dict[str, Any]]:
-        """GET /messages: newest first."""
-        query = urlencode({"match": match, "limit": limit})
+    def messages(self, match: str = "", limit: int = 100, party: str = "einvoice") -> list[dict[str, Any]]:
+        """GET /messages: a party's, newest first."""
+        query = urlencode({"match": match, "limit": limit, "party": party})
         return list(self.ask("GET", f"/messages?{query}")["messages"])
 
 
@@ -89,16 +94,36 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     fault.add_argument("--code", help="refused: the code")
     fault.add_argument("--description", help="refused: the text")
     fault.add_argument("--how", help="garbage: rubbish, truncated, empty or other_root")
+    fault.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=SET_HELP)
     clear = commands.add_parser("clear", help="switch faults off")
     clear.add_argument("kind", nargs="?")
     summary = commands.add_parser("summary", help="write a day's SummaryResult now")
     summary.add_argument("--date", help="YYYYMMDD (default: today)")
     resend = commands.add_parser("resend", help="write the answers that were lost")
     resend.add_argument("--match", default="")
+    act = commands.add_parser("act", help="let a party do something now")
+    act.add_argument("action")
+    act.add_argument("--party")
+    act.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=SET_HELP)
     messages = commands.add_parser("messages", help="the newest messages")
     messages.add_argument("--match", default="")
+    messages.add_argument("--party", default="einvoice")
     messages.add_argument("--limit", type=int, default=20)
     return parser.parse_args(given)
+
+
+def settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """``["seconds=3", "how=rubbish"]`` as values: JSON where it is JSON, else the text itself."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not (name and sign):
+            raise ControlError(f"--set takes NAME=VALUE, not {pair!r}")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 def carry_out(control: Control, options: argparse.Namespace) -> object:
@@ -111,7 +136,11 @@ def carry_out(control: Control, options: argparse.Namespace) -> object:
         case "fault":
             names = ("party", "times", "for_seconds", "match", "seconds", "code", "description", "how")
             given = {name: getattr(options, name) for name in names}
-            return control.fault(options.kind, **{k: v for k, v in given.items() if v is not None})
+            params = {name: value for name, value in given.items() if value is not None}
+            return control.fault(options.kind, **params, **settings(options.set))
+        case "act":
+            party = {} if options.party is None else {"party": options.party}
+            return control.act(options.action, **party, **settings(options.set))
         case "clear":
             return {"cleared": control.clear(options.kind)}
         case "summary":
@@ -119,7 +148,7 @@ def carry_out(control: Control, options: argparse.Namespace) -> object:
         case "resend":
             return {"resent": control.resend(options.match)}
         case _:
-            return control.messages(options.match, options.limit)
+            return control.messages(options.match, options.limit, options.party)
 
 
 def main(given: Sequence[str] | None = None) -> int:

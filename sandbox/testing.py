@@ -120,11 +120,11 @@ class RunningSandbox(Control):
 def start(
     directory: Path,
     *options: str,
-    parties: tuple[str, ...] = (),
+    parties: tuple[str, ...] = ("einvoice",),
     poll: float = 0.02,
     env: Mapping[str, str] | None = None,
 ) -> RunningSandbox:
-    """Start a sandbox on a directory and wait until it answers. It ends with the starting process.
+    """Start a sandbox on a directory and wait until it answers (no ``parties``: every one). It ends with its starter.
 
     ``env`` adds to the environment; without it DATABASE_URL is left out, so the clock is real.
     """
@@ -152,7 +152,7 @@ def start(
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """All parties, fresh, real clock."""
+    """The e-invoice platform alone, fresh, real clock."""
     running = start(tmp_path / "sandbox")
     yield running
     if running.process.poll() is None:

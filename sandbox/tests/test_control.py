@@ -138,6 +138,11 @@ def test_the_command_line_as_a_process(shared: RunningSandbox) -> None:
     assert (code, err) == (0, "")
     assert json.loads(out)["times_left"] == 3
     assert shared.clear("slow") == 1
+    code, out, err = run(shared.directory, "fault", "garbage", "--set", "how=empty", "--set", "times=2")
+    assert (json.loads(out)["how"], json.loads(out)["times_left"]) == ("empty", 2)
+    assert shared.clear("garbage") == 1
+    code, out, err = run(shared.directory, "fault", "slow", "--set", "seconds")
+    assert (code, out, err) == (1, "", "sandbox.control: --set takes NAME=VALUE, not 'seconds'\n")
     code, out, err = run(shared.directory, "fault", "fire")
     assert (code, out) == (1, "")
     assert err.startswith("sandbox.control: fault must be one of ")
@@ -150,6 +155,7 @@ def test_the_command_line_as_a_process(shared: RunningSandbox) -> None:
         (["clear"], {"cleared": 0}),
         (["clear", "slow"], {"cleared": 0}),
         (["resend", "--match", "AB"], {"resent": 0}),
+        (["act", "resend", "--party", "einvoice", "--set", "match=AB"], {"resent": 0}),
         (["messages", "--limit", "5"], []),
         (
             ["fault", "reply_lost", "--match", "AB"],
