@@ -7,6 +7,7 @@ from luckygas.core.models.clock import SimulatedClock
 from luckygas.core.models.events import Event, EventDelivery
 from luckygas.core.models.importing import ImportProblem, ImportRun
 from luckygas.core.models.lease import Lease
+from luckygas.core.models.notices import Notice, NoticeRead
 from luckygas.core.models.outbound import OutboundAttempt, OutboundRow
 from luckygas.core.models.user import User
 
@@ -20,6 +21,8 @@ __all__ = [
     "ImportProblem",
     "ImportRun",
     "Lease",
+    "Notice",
+    "NoticeRead",
     "OutboundAttempt",
     "OutboundRow",
     "SimulatedClock",
