@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='NoticeRead',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=luckygas.core.clock.now, verbose_name='read at')),
+                ('at', models.DateTimeField(default=luckygas.core.clock.now, verbose_name='when it was read')),
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='core.notice', verbose_name='notice')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],

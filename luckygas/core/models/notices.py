@@ -49,7 +49,7 @@ class NoticeRead(models.Model):
         Notice, verbose_name=_("notice"), on_delete=models.CASCADE, related_name="readings"
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE)
-    at = models.DateTimeField(_("read at"), default=clock.now)
+    at = models.DateTimeField(_("when it was read"), default=clock.now)
 
     class Meta:
         verbose_name = _("reading of a notice")
