@@ -31,7 +31,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         _("order {} was delivered, and billing does not know of it"),
         """SELECT o.number FROM orders_order o LEFT JOIN billing_billableevent e ON e.order_id = o.id
-            WHERE o.status = 'delivered' AND o.source <> 'history' AND e.id IS NULL AND (%(date)s::date IS NULL
+            WHERE o.status = 'delivered' AND o.served_by = 'ours' AND e.id IS NULL AND (%(date)s::date IS NULL
                OR (o.delivered_at AT TIME ZONE 'Asia/Taipei')::date = %(date)s::date)
             ORDER BY o.id""",
     ),

@@ -47,3 +47,34 @@ class OrderCancelled:
     customer_id: int
     was: str
     at: dt.datetime
+
+
+@event("orders.order_handed_over", version=1)
+@dataclass(frozen=True)
+class OrderHandedOver:
+    """From now on the other system serves the order; ``to`` is ours or legacy."""
+
+    order_id: int
+    customer_id: int
+    to: str
+    at: dt.datetime
+
+
+@event("orders.foreign_order_moved", version=1)
+@dataclass(frozen=True)
+class ForeignOrderMoved:
+    """The old system put an order it serves off to another day."""
+
+    order_id: int
+    customer_id: int
+    date: dt.date
+
+
+@event("orders.foreign_order_delivered", version=1)
+@dataclass(frozen=True)
+class ForeignOrderDelivered:
+    """The old system delivered an order it serves: there is nothing for us to invoice or to announce."""
+
+    order_id: int
+    customer_id: int
+    at: dt.datetime

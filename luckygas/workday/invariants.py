@@ -42,7 +42,7 @@ CHECKS: list[tuple[str, str]] = [
     (
         "order {0} was delivered and has {1} billable events",
         f"""SELECT o.number, count(b.id) FROM orders_order o LEFT JOIN billing_billableevent b ON b.order_id = o.id
-             WHERE o.source <> 'history' AND o.delivered_at >= {ONE_DAY} AND o.delivered_at < {NEXT_DAY}
+             WHERE o.served_by = 'ours' AND o.delivered_at >= {ONE_DAY} AND o.delivered_at < {NEXT_DAY}
              GROUP BY o.number HAVING count(b.id) <> 1""",
     ),
     (

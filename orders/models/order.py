@@ -54,6 +54,8 @@ OPEN_STATUSES = (
 
 
 class ServedBy(models.TextChoices):
+    """Which of the two systems dispatches, invoices and announces an order: exactly one."""
+
     OURS = "ours", _("this system")
     LEGACY = "legacy", _("old system")
 
@@ -82,6 +84,8 @@ class Order(models.Model):
     ``lacks_price`` says that a line has none yet. ``version`` counts the changes, so that a
     form made from an older one is refused. ``due_date`` is the day whose run of due visits made the order;
     ``client_key`` the form that made it; ``occurrence`` tells imported orders of the same minute apart.
+    ``number_there`` is the order's number in the old system, where it has one. What the old system serves is here
+    to be seen and planned around: it knows the few steps of ``FOREIGN`` and is never planned or on the way.
     """
 
     MACHINE = Machine(
@@ -97,6 +101,11 @@ class Order(models.Model):
                 "cancelled": [],
             }
         ),
+    )
+    FOREIGN = Machine(
+        OrderStatus,
+        {status: frozenset[str]() for status in OrderStatus.values}
+        | table({"confirmed": ["delivered", "cancelled"]}),
     )
 
     number = models.CharField(_("order number"), max_length=17)
@@ -126,7 +135,14 @@ class Order(models.Model):
     total_amount = models.DecimalField(_("total"), max_digits=12, decimal_places=0, default=Decimal(0))
     lacks_price = models.BooleanField(_("a price is missing"), default=False, editable=False)
     served_by = models.CharField(
-        _("served by"), max_length=6, choices=ServedBy.choices, default=ServedBy.OURS
+        _("served by"),
+        max_length=6,
+        choices=ServedBy.choices,
+        default=ServedBy.OURS,
+        db_default=ServedBy.OURS,
+    )
+    number_there = models.CharField(
+        _("number in the old system"), max_length=40, blank=True, default="", db_default="", editable=False
     )
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     failure = models.CharField(
@@ -151,6 +167,13 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["number"], name="orders_order_number"),
             models.UniqueConstraint(
                 fields=["client_key"], condition=Q(client_key__isnull=False), name="orders_order_client_key"
+            ),
+            models.UniqueConstraint(
+                fields=["number_there"], condition=~Q(number_there=""), name="orders_order_number_there"
+            ),
+            models.CheckConstraint(
+                condition=Q(served_by="ours") | Q(status__in=["confirmed", "delivered", "cancelled"]),
+                name="orders_order_foreign_status",
             ),
             models.UniqueConstraint(
                 fields=["customer", "due_date"],
@@ -250,6 +273,11 @@ class Order(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATUSES
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the old system serves it now; what was imported of the past is nobody's work any more."""
+        return self.served_by == ServedBy.LEGACY and self.source != OrderSource.HISTORY
 
 
 @track()

@@ -25,6 +25,7 @@ from orders.models import (
     OrderSource,
     OrderStatus,
     Product,
+    ServedBy,
 )
 from orders.queries import last_order_lines, prices_for
 from orders.services import checks, numbers
@@ -259,7 +260,7 @@ def _move_many(
     Order.MACHINE.check_allowed(old, new)
     rows = list(
         Order.objects.select_for_update()
-        .filter(pk__in=list(order_ids), status=old)
+        .filter(pk__in=list(order_ids), status=old, served_by=ServedBy.OURS)
         .order_by("pk")
         .only("pk", "status")
     )
