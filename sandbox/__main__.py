@@ -12,15 +12,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from sandbox import ports
 from sandbox.clock import Clock
 from sandbox.control import CONTROL_FILE
 from sandbox.einvoice.platform import EInvoicePlatform
 from sandbox.http import ControlServer
 from sandbox.party import Party
 from sandbox.runner import Runner
+from sandbox.twilio.party import Twilio
 
 PARTIES: dict[str, Callable[[Path, Clock, Callable[[str], None]], Party]] = {
     "einvoice": lambda directory, clock, window: EInvoicePlatform(directory, clock, window=window),
+    "twilio": Twilio,
 }
 LOCK_FILE = ".lock"
 
@@ -35,6 +38,9 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         "--party", action="append", choices=sorted(PARTIES), help="which (repeatable; default: all)"
     )
     parser.add_argument("--control-port", type=int, default=0, help="loopback port (default: a free one)")
+    parser.add_argument(
+        "--port", action="append", default=[], help="PARTY=NUMBER, where that party listens (repeatable)"
+    )
     parser.add_argument("--poll", type=float, default=0.2, help="seconds between two looks (default 0.2)")
     parser.add_argument(
         "--real-clock", action="store_true", help="real time even when DATABASE_URL has a simulated clock"
@@ -50,6 +56,10 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         parser.error(f"--poll must be above 0, not {options.poll}")
     if not 0 <= options.control_port <= 65535:
         parser.error(f"--control-port must be 0 to 65535, not {options.control_port}")
+    try:
+        ports.want(ports.read(options.port))
+    except ValueError as error:
+        parser.error(str(error))
     return options
 
 

@@ -5,6 +5,7 @@ day. A module of its own, because the database driver takes longer to load than 
 """
 
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -25,14 +26,15 @@ class SimulatedClock(Clock):
         self._frozen: datetime | None = None
         self._shift = timedelta()
         self._next_read = 0.0
+        self._lock = threading.Lock()
 
     def now(self, *, fresh: bool = False) -> datetime:
         """The instant; without ``fresh`` it trusts what the database said within the last moment."""
-        if (fresh and self._connection is not None) or time.monotonic() >= self._next_read:
-            self._read()
-        if self._frozen is not None:
-            return self._frozen
-        return datetime.now(UTC) + self._shift
+        # Parties that listen ask from threads of their own, and one connection serves one question at a time.
+        with self._lock:
+            if (fresh and self._connection is not None) or time.monotonic() >= self._next_read:
+                self._read()
+            return self._frozen if self._frozen is not None else datetime.now(UTC) + self._shift
 
     def _read(self) -> None:
         try:

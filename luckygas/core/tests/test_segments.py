@@ -55,7 +55,7 @@ def test_published_examples(text: str, encoding: str, units: int, parts: int) ->
 
 def test_the_alphabet_has_127_characters_and_ten_behind_the_escape() -> None:
     assert len(BASIC) == 127
-    assert segments._EXTENSION == set(EXTENSION)
+    assert set(EXTENSION) == segments._EXTENSION
 
 
 @given(st.text(alphabet=BASIC, max_size=600))
