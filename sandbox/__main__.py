@@ -22,6 +22,7 @@ from sandbox.runner import Runner
 from sandbox.twilio.party import Twilio
 
 PARTIES: dict[str, Callable[[Path, Clock, Callable[[str], None]], Party]] = {
+    "bank": bank,
     "einvoice": lambda directory, clock, window: EInvoicePlatform(directory, clock, window=window),
     "twilio": Twilio,
 }

@@ -61,7 +61,9 @@ def test_a_whole_life(
     thread = threading.Thread(target=outside)
     thread.start()
     trace = tmp_path / "step"
-    code = program.main(["--dir", str(tmp_path), "--poll", "0.01", "--trace", str(trace)])
+    code = program.main(
+        ["--dir", str(tmp_path), "--party", "einvoice", "--poll", "0.01", "--trace", str(trace)]
+    )
     thread.join()
     assert code == 0
     assert seen["state"]["pid"] == os.getpid()
