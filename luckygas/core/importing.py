@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 from psycopg import errors
@@ -30,6 +31,8 @@ from luckygas.core.errors import Refused
 from luckygas.core.history import acting
 from luckygas.core.models import ImportProblem, ImportRun
 from luckygas.core.windows import window
+
+log = structlog.get_logger(__name__)
 
 KEPT_PROBLEMS = 5000  # of each severity: a file full of warnings still tells which rows it rejects
 
@@ -188,6 +191,12 @@ def _read_and_write(
     with transaction.atomic(), acting(actor, run=row.pk):
         importer.write(data, report)
         return _finish(row, report, ImportRun.Status.DONE)
+
+
+def give_up(row: ImportRun, message: str) -> ImportRun:
+    """Refuse a file that no worker comes through with; a person may hand it over again."""
+    log.error("import_given_up", run=row.pk, tries=row.tries)
+    return _finish(row, Report(row), ImportRun.Status.REFUSED, message)
 
 
 def _broke_off() -> str:

@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 IMPORT_LEASE = 600
 #: A file still waiting after so long was missed by its message.
 IMPORT_MISSED_AFTER = dt.timedelta(seconds=20)
+#: A file over which so many workers died is not given to another one.
+IMPORT_TRIES = 3
 
 
 @shared_task(lane="critical")
@@ -54,7 +56,7 @@ def run_import(run_id: int, actor_name: str, accept_good: bool, dry_run: bool) -
     """Read and write one uploaded file. Delivered twice, the second finds it done, or at work, and leaves.
 
     A file whose worker died is taken up from the beginning (nothing of it was written) when the dead one's
-    lease is over: `pick_up_imports` sees to it.
+    lease is over: `pick_up_imports` sees to it. The third worker that dies over it is the last.
     """
     row = ImportRun.objects.filter(pk=run_id).exclude(status=ImportRun.Status.DONE).first()
     if row is None:
@@ -62,6 +64,13 @@ def run_import(run_id: int, actor_name: str, accept_good: bool, dry_run: bool) -
     with lease(f"import:{run_id}", seconds=IMPORT_LEASE) as held:
         if held is None:
             return
+        if row.tries >= IMPORT_TRIES:
+            importing.give_up(
+                row,
+                _("%(count)d workers died over this file, and nothing was written.") % {"count": row.tries},
+            )
+            return
+        ImportRun.objects.filter(pk=run_id).update(tries=row.tries + 1)
         importing.run(
             row,
             actor=Actor.system(actor_name),
@@ -96,9 +105,11 @@ def start_import(run: ImportRun, *, user: Any, accept_good: bool, dry_run: bool)
         raise Refused(_("This file was imported already."), code="done")
     job = {"actor_name": user.get_full_name(), "accept_good": accept_good, "dry_run": dry_run}
     if run.status in (ImportRun.Status.REFUSED, ImportRun.Status.DRY):
-        ImportRun.MACHINE.move(run, ImportRun.Status.UPLOADED, handed_at=clock.now(), job=job, message="")
+        ImportRun.MACHINE.move(
+            run, ImportRun.Status.UPLOADED, handed_at=clock.now(), job=job, tries=0, message=""
+        )
     else:
-        ImportRun.objects.filter(pk=run.pk).update(handed_at=clock.now(), job=job)
+        ImportRun.objects.filter(pk=run.pk).update(handed_at=clock.now(), job=job, tries=0)
     try:
         run_import.apply_async([run.pk], job)
     except (OperationalError, RedisError, OSError) as error:

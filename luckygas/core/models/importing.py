@@ -56,6 +56,8 @@ class ImportRun(models.Model):
     # What a worker was asked to do, and when: done also when the message to it was lost. Empty at the command line.
     handed_at = models.DateTimeField(_("handed to a worker"), null=True, editable=False)
     job = models.JSONField(_("what was asked"), default=dict, editable=False)
+    # Workers that began it since then. One that ends it, well or badly, leaves another status.
+    tries = models.PositiveSmallIntegerField(_("workers that began it"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("import")

@@ -226,3 +226,32 @@ def test_a_file_of_the_command_line_is_not_picked_up(bring, bulk, stand_at):
     stand_at("2026-11-23 09:00")
     pick_up_imports()
     assert bulk() == []
+
+
+def test_a_file_over_which_three_workers_died_is_refused_and_may_be_handed_over_again(
+    bring, bulk, person, stand_at, monkeypatch
+):
+    stand_at("2026-11-23 08:00")
+    run = bring("date\n2026-11-23\nrubbish\n")
+    job = {"actor_name": "測試superuser", "accept_good": True, "dry_run": False}
+    chief = person("superuser")
+    start_import(run, user=chief, accept_good=True, dry_run=False)
+
+    def die(*_arguments: Any, **_options: Any) -> None:
+        raise SystemExit  # past every handler, as a killed process: the row stays as it was
+
+    with monkeypatch.context() as deadly:
+        deadly.setattr("luckygas.core.importing._read_and_write", die)
+        for _worker in range(3):
+            with pytest.raises(SystemExit):
+                run_import(run.pk, **job)
+            run.refresh_from_db()
+            assert run.status == "checking"
+        run_import(run.pk, **job)
+    run.refresh_from_db()
+    assert (run.status, run.message) == ("refused", "3 個背景程式處理這個檔案時中斷，未寫入任何資料。")
+    assert CalendarDay.objects.count() == 0
+    start_import(run, user=chief, accept_good=True, dry_run=False)
+    run_import(run.pk, **job)
+    run.refresh_from_db()
+    assert (run.status, counts(run)) == ("done", (2, 1, 0, 0, 1, 0))
