@@ -21,6 +21,14 @@ from sandbox.party import Party
 from sandbox.runner import Runner
 from sandbox.twilio.party import Twilio
 
+
+def bank(directory: Path, clock: Clock, window: Callable[[str], None]) -> Party:
+    """The bank; its SSH library is loaded only where it runs."""
+    from sandbox.bank.party import Bank
+
+    return Bank(directory, clock, window=window)
+
+
 PARTIES: dict[str, Callable[[Path, Clock, Callable[[str], None]], Party]] = {
     "bank": bank,
     "einvoice": lambda directory, clock, window: EInvoicePlatform(directory, clock, window=window),
