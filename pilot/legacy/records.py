@@ -45,18 +45,17 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "status",  # open, delivered, cancelled
             "date",  # the day of the visit, 2026-11-24
             "delivered_at",  # 2026-11-24 14:05, Taipei; empty until delivered
-            "invoice_no",  # AB12345678, of whichever system invoiced it
+            "invoice_no",  # AB12345678, of an order this house serves; the other's invoices are its own
             *QUANTITIES,  # whole numbers, empty for none: as ordered, once delivered as delivered
             "slot",  # any, morning, afternoon, evening
             "urgent",  # Y or empty
-            "time",  # 14:30: not before; empty for none
             "note",
         ),
     }
 )
 
 #: Group → fields that are merged as one, because they are only right together: quantities, day, state and who serves
-#: an order belong to one decision about it; a slot means nothing without its time.
+#: an order belong to one decision about it; an urgent order has its hour.
 GROUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "customer": MappingProxyType({name: (name,) for name in FIELDS["customer"]}),
@@ -65,7 +64,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "deed": (
                     "customer", "served_by", "status", "date", "delivered_at", "invoice_no", *QUANTITIES,
                 ),
-                "time": ("slot", "urgent", "time"),
+                "slot": ("slot", "urgent"),
                 "note": ("note",),
             }
         ),
