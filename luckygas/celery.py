@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.beat import PersistentScheduler
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luckygas.settings")
 
@@ -58,6 +58,18 @@ def _keep_our_logging(**_: Any) -> None:
     from django.conf import settings
 
     dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+@beat_init.connect
+def _demand_secrets(**_: Any) -> None:
+    """Celery logs what a handler raises and goes on, except for the end of the process."""
+    from luckygas.core import secrets
+
+    try:
+        secrets.demand()
+    except secrets.Missing as error:
+        raise SystemExit(f"A required secret is missing. {error}") from None
 
 
 CELLAR = {

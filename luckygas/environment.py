@@ -1,5 +1,7 @@
 """Reading settings from the environment: ``NAME``, else the file named by ``NAME_FILE``, else a default.
 
+A secret may also lie beyond both, in a secret manager (``luckygas.core.secrets``).
+
 One place parses, so that a bad value stops the process at start with the name of the variable, what was
 given and what would be right, instead of a surprise hours later.
 """
@@ -7,7 +9,7 @@ given and what would be right, instead of a surprise hours later.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,11 +26,15 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 class Environment:
     """Typed access to environment variables. Every method raises ImproperlyConfigured naming the variable."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], *, beyond: Callable[[str], str | None] | None = None
+    ) -> None:
+        """``beyond(name)`` is asked for a secret that neither variable nor file gives; None: not there either."""
         self._variables = variables
+        self._beyond = beyond
 
-    def text(self, name: str, default: str | None = None) -> str:
-        """The variable, or the stripped content of the file in ``NAME_FILE``; required without a default."""
+    def given(self, name: str) -> str | None:
+        """The variable, or the stripped content of the file in ``NAME_FILE``; None when neither is set."""
         if name in self._variables:
             return self._variables[name]
         file_name = self._variables.get(f"{name}_FILE")
@@ -43,9 +49,21 @@ class Environment:
                 raise ImproperlyConfigured(
                     f"{name}_FILE names {file_name!r}, which is not UTF-8 text"
                 ) from error
+        return None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """What is given, else the default; required without one."""
+        value = self.given(name)
+        if value is not None:
+            return value
         if default is None:
             raise ImproperlyConfigured(f"{name} is not set, and neither is {name}_FILE")
         return default
+
+    def secret(self, name: str, default: str | None = None) -> str:
+        """Like ``text``; an empty value counts as none, and what lies beyond is asked before the default."""
+        value = self.given(name) or (self._beyond(name) if self._beyond else None)
+        return value or self.text(name, default)
 
     def flag(self, name: str, default: bool = False) -> bool:
         value = self.text(name, "1" if default else "0").strip().lower()
@@ -82,13 +100,13 @@ class Environment:
 
     def database(self, name: str) -> dict[str, object]:
         """A Django DATABASES entry; anything but PostgreSQL is refused."""
-        url = self.text(name)
+        url = self.secret(name)
         if urlsplit(url).scheme not in {"postgres", "postgresql"}:
             raise ImproperlyConfigured(f"{name} must be a postgres:// address; only PostgreSQL is supported")
         return dict(environ.Env.db_url_config(url))
 
     def redis(self, name: str) -> str:
-        url = self.text(name)
+        url = self.secret(name)
         if urlsplit(url).scheme not in {"redis", "rediss"}:
             raise ImproperlyConfigured(f"{name} must be a redis:// address")
         return url

@@ -47,6 +47,7 @@ SYSTEM = [
     _page(_("Imports"), "upload_file", "core", "importrun"),
     _page(_("Calendar"), "event_busy", "core", "calendarday"),
     _page(_("Event deliveries"), "outbox", "core", "eventdelivery"),
+    _item(_("Outside parties"), "power", "breakers", "core.view_outboundattempt"),
     _page(_("Audit events"), "policy", "core", "auditevent"),
     _page(_("API tokens"), "key", "core", "apitoken"),
     _page(_("Users"), "group", "core", "user"),

@@ -10,14 +10,15 @@ from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from luckygas.core import secrets
 from luckygas.core.logs import configure_structlog, logging_config
 from luckygas.environment import LOOPBACK, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Environment(os.environ)
+env = Environment(os.environ, beyond=secrets.beyond)
 
 DEBUG = env.flag("LUCKYGAS_DEBUG")
-SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY = env.secret("SECRET_KEY")
 ALLOWED_HOSTS = env.words("LUCKYGAS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("LUCKYGAS_CSRF_TRUSTED_ORIGINS")
 # Behind TLS (every installation but a loopback one) cookies are secure and HSTS is on.
@@ -255,10 +256,14 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- The outside world ------------------------------------------------------------------------------------
+# No breaker stays open longer. Simulated days are short: a party that was away is tried again while they last.
+BREAKER_MOST_SECONDS = env.number("LUCKYGAS_BREAKER_MOST_SECONDS", 5 if SIMULATION else 3600, low=1)
 TURNKEY_DIR = Path(env.text("LUCKYGAS_TURNKEY_DIR", str(DATA_DIR / "turnkey")))
 SELLER_UBN = env.text("LUCKYGAS_SELLER_UBN", "")
 SELLER_NAME = env.text("LUCKYGAS_SELLER_NAME", "幸福氣瓦斯行")
 SELLER_ADDRESS = env.text("LUCKYGAS_SELLER_ADDRESS", "")
+# Patience for one answer of the old system (its address is the secret LUCKYGAS_LEGACY_URL; without it, it is off).
+LEGACY_SECONDS = env.number("LUCKYGAS_LEGACY_SECONDS", 10, low=1, high=50)
 PLAN_SECONDS = env.number("LUCKYGAS_PLAN_SECONDS", 30, low=1, high=600)
 
 # -- Monitoring and logs ----------------------------------------------------------------------------------

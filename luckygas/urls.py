@@ -10,6 +10,8 @@ from drf_spectacular.views import SpectacularAPIView
 
 from luckygas import floors
 from luckygas.core import health
+from luckygas.core.admin import breakers as breakers_page
+from luckygas.core.api import breakers
 from luckygas.core.api.problems import unknown_address
 from luckygas.core.metrics import metrics
 from luckygas.home import landing
@@ -18,6 +20,12 @@ api = [
     path("health", health.HealthView.as_view(), name="health"),
     path("health/ready", health.ReadyView.as_view(), name="health-ready"),
     path("health/detailed", health.DetailedView.as_view(), name="health-detailed"),
+    path("health/circuit-breakers", breakers.BreakersView.as_view(), name="circuit-breakers"),
+    path(
+        "health/circuit-breakers/<slug:party>/reset",
+        breakers.BreakerResetView.as_view(),
+        name="circuit-breaker-reset",
+    ),
     path(
         "schema",
         SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[], throttle_classes=[]),
@@ -32,6 +40,7 @@ urlpatterns = [
     path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("admin/jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("admin/core/outside/parties/", admin.site.admin_view(breakers_page.page), name="breakers"),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"))),
     path("healthz", health.healthz),

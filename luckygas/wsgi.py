@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luckygas.settings")
 application = get_wsgi_application()
+
+from luckygas.core import secrets  # noqa: E402  (Django's apps have said by now which they need)
+
+secrets.demand()

@@ -11,11 +11,18 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        from luckygas.core import checks, metrics, rights  # noqa: F401  (registers system checks and collectors)
+        from luckygas.core import (  # noqa: F401  (registers system checks and collectors)
+            breaker_signs,
+            checks,
+            metrics,
+            rights,
+        )
         from luckygas.core.api import tokens
 
         # Sent for every app once all migrations have run; one of them is enough.
         post_migrate.connect(rights.after_migrate, sender=self, dispatch_uid="luckygas.core.rights")
         tokens.scopes |= {
             "health:read": _("read the state of every part"),
+            "breakers:reset": _("have an outside party called again"),
         }
+        breaker_signs.register()

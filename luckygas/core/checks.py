@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import connection
 
-from luckygas.core import rights
+from luckygas.core import rights, secrets
 
 
 @register(Tags.database)
@@ -56,6 +56,12 @@ def rights_are_narrow(databases: Any = None, **kwargs: Any) -> list[Any]:
         Error(f"The role of DATABASE_URL has too many rights: {line}.", hint=hint, id="luckygas.E013")
         for line in found
     ]
+
+
+@register(Tags.security)
+def secrets_are_there(**kwargs: Any) -> list[Any]:
+    """A party that is configured has its secrets."""
+    return [Error(f"A required secret is missing. {line}", id="luckygas.E014") for line in secrets.lacking()]
 
 
 @register(Tags.security, deploy=True)
