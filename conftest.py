@@ -100,6 +100,14 @@ def _fresh_clock() -> Iterator[None]:
     clock.forget()
 
 
+@pytest.fixture(autouse=True)
+def _fresh_flags() -> None:
+    """No test sees the feature flags of another."""
+    from pilot.flags.provider import provider
+
+    provider.forget()
+
+
 @pytest.fixture
 def stand_at(db: Any) -> Callable[[str], dt.datetime]:
     """``stand_at("2026-11-23 08:00")`` stops Taipei time there for every process; returns the instant."""

@@ -16,7 +16,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """``reason`` is OpenFeature's: DEFAULT, STATIC, TARGETING_MATCH, SPLIT, DISABLED or ERROR."""
+    """``variant`` is on, off or default. ``reason`` names the rule that decided, in the provider's words (its rules say
+    which there are: ``kill_switch``, ``customer_enabled``, ``percentage_rollout_12.5%`` …); without a provider it is
+    DEFAULT, and ERROR when the provider failed.
+    """
 
     value: bool
     variant: str

@@ -48,7 +48,9 @@ def test_a_flag_without_or_with_a_failing_provider_is_the_default():
         def resolve(self, name, key, default, attributes):
             return flags.Answer(key == "1400103", "on", "TARGETING_MATCH")
 
+    registered = flags._provider
     try:
+        flags.register(None)
         assert flags.explain("new", "1400103", default=True) == flags.Answer(True, "default", "DEFAULT")
         flags.register(Broken())
         assert flags.explain("new", "1400103", default=True) == flags.Answer(True, "default", "ERROR")
@@ -56,7 +58,7 @@ def test_a_flag_without_or_with_a_failing_provider_is_the_default():
         assert flags.is_on("new", "1400103") is True
         assert flags.is_on("new", "1400104", default=True) is False
     finally:
-        flags.register(None)
+        flags.register(registered)
 
 
 def test_the_cache_forgives_a_missing_redis():
