@@ -29,12 +29,26 @@ def bank(directory: Path, clock: Clock, window: Callable[[str], None]) -> Party:
     return Bank(directory, clock, window=window)
 
 
+def legacy(directory: Path, clock: Clock, window: Callable[[str], None]) -> Party:
+    """The old system; the database driver is loaded only where it runs."""
+    from sandbox.legacy.system import LegacySystem
+
+    return LegacySystem(directory, clock, window=window)
+
+
 PARTIES: dict[str, Callable[[Path, Clock, Callable[[str], None]], Party]] = {
     "bank": bank,
     "einvoice": lambda directory, clock, window: EInvoicePlatform(directory, clock, window=window),
+    "legacy": legacy,
     "twilio": Twilio,
 }
 LOCK_FILE = ".lock"
+LEGACY_DATABASE = "SANDBOX_LEGACY_ADMIN_URL"
+
+
+def everyone() -> list[str]:
+    """Every party that can run here: the old system needs a place for its database."""
+    return [name for name in sorted(PARTIES) if name != "legacy" or os.environ.get(LEGACY_DATABASE)]
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
@@ -129,7 +143,7 @@ def main(given: Sequence[str] | None = None) -> int:
         return 1
     clock = outside_time(options.real_clock)
     window = tracer(options.trace)
-    names = options.party or sorted(PARTIES)
+    names = options.party or everyone()
     runner = Runner({name: PARTIES[name](directory, clock, window) for name in names}, options.poll)
     try:
         server = ControlServer(runner, options.control_port)

@@ -36,6 +36,12 @@ class SimulatedClock(Clock):
                 self._read()
             return self._frozen if self._frozen is not None else datetime.now(UTC) + self._shift
 
+    def reading(self) -> tuple[datetime | None, timedelta]:
+        """Frozen at, shifted by."""
+        self.now()
+        with self._lock:
+            return self._frozen, self._shift
+
     def _read(self) -> None:
         try:
             row = self._row()
