@@ -18,6 +18,20 @@ from types import MappingProxyType
 
 from customers.sheets.phones import NotAPhoneError, national, phones_of
 from luckygas.core import rocdate
+from pilot.legacy.codes import (
+    CUSTOMER_KIND,
+    CUSTOMER_SLOT,
+    CUSTOMER_STATUS,
+    INVOICE_ROOM,
+    LINE_COLUMNS,
+    ORDER_SLOT,
+    ORDER_STATUS,
+    OTHER_REASON,
+    PAYMENT_TERMS,
+    QUANTITY_COLUMN,
+    SERVED_BY,
+    URGENT_SLOT,
+)
 from pilot.legacy.records import DAMAGED, FIELDS, QUANTITIES, UNKNOWN, Image
 
 Value = bytes | str | int | None
@@ -67,6 +81,14 @@ class Undecodable(Exception):
         self.data = data
 
 
+def canonical(text: str) -> str:
+    """Text of this house as an image has it: without space around it, in the characters cp950 would read back.
+
+    Nine characters are written as a neighbour: ¥ as ￥, • as ‧. What cp950 lacks stays, for ``encode`` to name.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_NEIGHBOURS).strip()
+
+
 def encode(field: str, text: str, room: int) -> bytes:
     """Text as the old system keeps it. Raises Unencodable or DoesNotFit."""
     text = text.replace("\n", "\r\n")
@@ -95,6 +117,14 @@ def decode(data: bytes) -> str:
 
 # No text of a person: what both tables give the half-columns 0x80 and 0xFF, and control characters but tab and line.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+_NEIGHBOURS = str.maketrans(
+    {
+        each: each.encode(CODEC).decode(CODEC)
+        for each in "\u00a2\u00a3\u00a5\u2022\u203e\u223c\u2609\u2641\uff64"
+    }
+)
 
 
 def _has(character: str) -> bool:
@@ -348,7 +378,8 @@ def _read_quantities(row: Row) -> Image:
     return {kind: str(number) if number else "" for kind, number in numbers.items()}
 
 
-def _write_quantities(image: Image) -> Columns:
+def quantities(image: Image) -> Columns:
+    """The line's columns for an image's sixteen quantities."""
     written: Columns = {}
     for kind, column in QUANTITY_COLUMN.items():
         number = image[kind] or "0"
@@ -357,42 +388,6 @@ def _write_quantities(image: Image) -> Columns:
         written[column] = int(number)
     return written
 
-
-# -- the old system's words; where several codes mean the same here, the first is what we write
-
-CUSTOMER_KIND = MappingProxyType(
-    {"01": "commercial", "03": "commercial", "04": "commercial", "02": "residential", "05": "school"}
-)
-CUSTOMER_STATUS = MappingProxyType({"01": "active", "02": "terminated"})
-CUSTOMER_SLOT = MappingProxyType({"03": "any", "01": "morning", "02": "afternoon", "": "any"})
-PAYMENT_TERMS = MappingProxyType({"CASH": "cash", "MON30": "monthly", "MON60": "monthly"})
-ORDER_STATUS = MappingProxyType(
-    {
-        "02": "open", "01": "open", "03": "open", "04": "open", "07": "open", "05": "delivered",
-        "06": "cancelled",
-    }
-)  # fmt: skip
-URGENT_SLOT = "05"
-ORDER_SLOT = MappingProxyType(
-    {"04": "any", "01": "morning", "02": "afternoon", "03": "evening", URGENT_SLOT: "any"}
-)
-SERVED_BY = MappingProxyType({"O": "legacy", "N": "ours"})
-OTHER_REASON = "05"
-INVOICE_ROOM = 10
-
-QUANTITY_COLUMN = MappingProxyType(
-    dict(
-        zip(
-            QUANTITIES,
-            (
-                "qty_50", "qty_p20", "qty_p16", "qty_20", "qty_16", "qty_10", "qty_4", "qty_h16", "qty_a10", "qty_x4",
-                "qty_h20", "qty_f50", "qty_f20", "qty_f16", "qty_fh20", "qty_fh16",
-            ),
-            strict=True,
-        )
-    )
-)  # fmt: skip
-LINE_COLUMNS = tuple(QUANTITY_COLUMN.values())
 
 PARTS: Mapping[str, tuple[Part, ...]] = MappingProxyType(
     {
@@ -427,7 +422,7 @@ PARTS: Mapping[str, tuple[Part, ...]] = MappingProxyType(
             ),
             Part(("delivered_at",), ("actual_delivery_time",), _read_moment, _write_moment),
             Part(("invoice_no",), ("invoice_no", "dispatch_sys"), _read_invoice, _write_invoice),
-            Part(QUANTITIES, LINE_COLUMNS, _read_quantities, _write_quantities),
+            Part(QUANTITIES, LINE_COLUMNS, _read_quantities, quantities),
             Part(("slot", "urgent"), ("time_slot", "priority_flag"), _read_slot, _write_slot),
             text("note", "notes", 1000),
         ),
