@@ -35,7 +35,9 @@ def day_card(user: Any) -> Card | None:
     if not user.has_perm("dispatch.view_route"):
         return None
     today = clock.today()
-    live = RouteStop.objects.filter(route__plan__date=today, route__plan__status=PlanStatus.PUBLISHED)
+    every = RouteStop.objects.filter(route__plan__date=today, route__plan__status=PlanStatus.PUBLISHED)
+    live = every.filter(order__served_by=ServedBy.OURS)
+    foreign = every.exclude(order__served_by=ServedBy.OURS).exclude(status=StopStatus.MOVED).count()
     counts = Counter(live.values_list("status", flat=True))
     planned = sum(counts.values()) - counts[StopStatus.MOVED]
     hours = Counter(
@@ -48,7 +50,12 @@ def day_card(user: Any) -> Card | None:
     return Card(
         title=_("Deliveries today"),
         figures=[
-            Figure(_("planned"), f"{planned:,}", url=url),
+            Figure(
+                _("planned"),
+                f"{planned:,}",
+                note=_("and %(count)d of the old system") % {"count": foreign} if foreign else "",
+                url=url,
+            ),
             Figure(_("delivered"), f"{counts[StopStatus.DELIVERED]:,}"),
             Figure(_("not delivered"), f"{counts[StopStatus.FAILED]:,}"),
             Figure(_("distance"), f"{plan.distance_m / 1000:,.1f} km" if plan else "–"),
@@ -105,7 +112,12 @@ def _reviews() -> list[Attention]:
 def _late_routes() -> list[Attention]:
     now = clock.now()
     late = (
-        RouteStop.objects.filter(route__status=RouteStatus.IN_PROGRESS, status__in=UNDONE, eta__lt=now - LATE)
+        RouteStop.objects.filter(
+            route__status=RouteStatus.IN_PROGRESS,
+            status__in=UNDONE,
+            eta__lt=now - LATE,
+            order__served_by=ServedBy.OURS,
+        )
         .values("route_id", "route__plan_id", "route__section", "route__shift__driver__name")
         .annotate(first=Min("eta"))
         .order_by("first")[:10]

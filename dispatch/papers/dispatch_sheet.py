@@ -128,6 +128,7 @@ def _row(paper: _Paper, line: Line) -> None:
     paper.set_xy(x, y + ROW * 0.6)
     trip = f"　第{line.trip}趟" if line.trip > 1 else ""
     mark = "　※約略位置" if line.is_approximate else ""
+    mark += "　舊系統" if line.is_foreign else ""
     paper.put(NAME, ROW * 0.4, f"{line.code}{trip}{mark}", size=6.5, border=0)
     paper.set_xy(x + NAME, y)
     paper.put(WHERE, ROW, "", border=1)

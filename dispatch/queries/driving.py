@@ -91,8 +91,8 @@ def door(stop: RouteStop) -> Door:
 
 
 def next_stop(stops: list[RouteStop]) -> RouteStop | None:
-    """The first that is not finished; one the driver stands at comes first."""
-    undone = [stop for stop in stops if stop.status in UNDONE]
+    """The first of ours that is not finished; one the driver stands at comes first."""
+    undone = [stop for stop in stops if stop.status in UNDONE and not stop.order.is_foreign]
     return next((stop for stop in undone if stop.status == StopStatus.ARRIVED), undone[0] if undone else None)
 
 

@@ -13,8 +13,8 @@ AT_THE_DOOR = (PaymentMethod.CASH, PaymentMethod.COD)
 
 
 def pays_at_the_door(order: Order) -> bool:
-    """Whether the driver collects; a monthly account and a metered customer sign only."""
-    return order.payment_method in AT_THE_DOOR and not order.customer.is_metered
+    """Whether the driver collects for us; a monthly account and a metered customer sign only."""
+    return not order.is_foreign and order.payment_method in AT_THE_DOOR and not order.customer.is_metered
 
 
 def amount_due(order: Order, quantities: Mapping[int, int] | None = None) -> Decimal:

@@ -42,6 +42,7 @@ class Line:
     phone: str
     note: str
     is_approximate: bool
+    is_foreign: bool
     counts: Mapping[str, int]
 
     def cells(self) -> list[int]:
@@ -145,5 +146,6 @@ def _line(number: int, stop: RouteStop, masked: bool) -> Line:
         phone=masking.tail(phone) if masked else phone,
         note=masking.hidden(stop.order.note) if masked else stop.order.note,
         is_approximate=stop.is_approximate,
+        is_foreign=stop.order.is_foreign,
         counts={line.product.kind: line.quantity for line in stop.order.lines.all() if line.quantity},
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from customers.models.customer import VehicleRequirement
 from customers.sheets.hours import SLOT_HOURS
@@ -87,9 +87,13 @@ def read(date: dt.date) -> Day:
 
 
 def orders_for(date: dt.date) -> Iterable[Order]:
-    """Orders to be planned, by id: ours, confirmed, for the date or left over."""
+    """Orders to be planned, by id: ours that are confirmed, for the date or left over, and the old system's of the date.
+
+    The same crews drive the old system's orders, so they take time and load; when it drives them again is its say.
+    """
     return (
-        Order.objects.filter(status=OrderStatus.CONFIRMED, served_by=ServedBy.OURS, scheduled_date__lte=date)
+        Order.objects.filter(status=OrderStatus.CONFIRMED, scheduled_date__lte=date)
+        .filter(Q(served_by=ServedBy.OURS) | Q(served_by=ServedBy.LEGACY, scheduled_date=date))
         .exclude(source=OrderSource.HISTORY)
         .select_related("customer__area", "customer__availability")
         .prefetch_related(lines_with_products())
@@ -215,7 +219,10 @@ def _stop_at(order: Order, date: dt.date, place: tuple[float, float]) -> Stop:
         windows=windows(order),
         service_s=SERVICE_S + SERVICE_PER_CYLINDER_S * sum(line.quantity for line in lines),
         vehicle_kinds=kinds,
-        urgent=order.is_urgent or (order.latest_date is not None and order.latest_date <= date),
+        # What the old system promised is not ours to leave for another day.
+        urgent=order.is_urgent
+        or order.is_foreign
+        or (order.latest_date is not None and order.latest_date <= date),
         factor=float(area.detour_factor) if area else None,
         speed_kmh=float(area.speed_kmh) if area else None,
     )

@@ -6,24 +6,29 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from dispatch.models import Route, RouteStop
 from dispatch.models.plan import StopStatus
 from luckygas.core.actor import Actor
-from orders.models import Condition, OrderLine, Place, Product
+from orders.models import Condition, OrderLine, Place, Product, ServedBy
 from orders.queries.stock import stock
 from orders.services.movements import Move, move_all
 
 UNDONE = (StopStatus.PENDING, StopStatus.ARRIVED)
 
 
+def ours(stops: QuerySet[RouteStop]) -> QuerySet[RouteStop]:
+    """Without the old system's: its cylinders are counted there."""
+    return stops.filter(order__served_by=ServedBy.OURS)
+
+
 def load_trips(route: Route, upto: int, *, at: dt.datetime, actor: Actor) -> None:
     """Load every trip up to that one which is not loaded yet. The caller holds the route's row."""
     if upto <= route.loaded_trips:
         return
-    orders = route.stops.filter(trip__gt=route.loaded_trips, trip__lte=upto, status__in=UNDONE)
+    orders = ours(route.stops.filter(trip__gt=route.loaded_trips, trip__lte=upto, status__in=UNDONE))
     vehicle = route.shift.vehicle
     _move_all(
         _ordered(orders.values_list("order_id", flat=True)),
@@ -88,7 +93,7 @@ def _spare(route: Route, *, but: RouteStop) -> Counter[int]:
     """Full cylinders on the vehicle that no loaded stop waits for."""
     board = stock(route.shift.vehicle.place)
     spare = Counter({product.pk: n for (product, kept_as), n in board.items() if kept_as == Condition.FULL})
-    waiting = route.stops.filter(status__in=UNDONE, trip__lte=route.loaded_trips).exclude(pk=but.pk)
+    waiting = ours(route.stops.filter(status__in=UNDONE, trip__lte=route.loaded_trips)).exclude(pk=but.pk)
     return spare - _ordered(waiting.values_list("order_id", flat=True))
 
 

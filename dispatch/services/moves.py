@@ -43,6 +43,12 @@ def move_stop(stop: RouteStop, target: Route, *, reason: str = "", actor: Actor)
         origin, goal = pair[stop.route_id], pair[target.pk]
         row = RouteStop.objects.select_for_update(of=("self",)).select_related("order").get(pk=stop.pk)
         row.route = origin
+        if row.order.is_foreign:
+            raise Refused(
+                _("Order %(number)s is served by the old system; which crew drives it is told there.")
+                % {"number": row.order.number},
+                code="foreign",
+            )
         if goal.plan_id != origin.plan_id:
             raise Refused(_("The routes belong to different plans."), code="plan", field="target")
         _check_open(goal)
@@ -82,7 +88,10 @@ def move_stop(stop: RouteStop, target: Route, *, reason: str = "", actor: Actor)
 
 
 def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
-    """Put a confirmed order onto a published route (a call that came in after planning)."""
+    """Put a confirmed order onto a published route (a call that came in after planning).
+
+    One of the old system's only takes its time there: it stays confirmed.
+    """
     with transaction.atomic():
         goal = routes.lock(target.pk)
         _check_open(goal)
@@ -93,6 +102,8 @@ def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
                 % {"status": row.get_status_display()},
                 code="state",
             )
+        if RouteStop.objects.filter(order=row, is_live=True).exists():
+            raise Refused(_("The order is on a route already."), code="planned")
         trip, warnings = _place(goal, row)
         stop = RouteStop.objects.create(
             route=goal,
@@ -102,9 +113,9 @@ def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
             is_approximate=days.is_approximate(row),
             is_live=True,
         )
-        if not order_services.assign([row.pk], actor=actor):
+        if not row.is_foreign and not order_services.assign([row.pk], actor=actor):
             raise Busy(_("Someone changed this a moment ago. Look again and repeat."))
-        if goal.status == RouteStatus.IN_PROGRESS:
+        if goal.status == RouteStatus.IN_PROGRESS and not row.is_foreign:
             loading.hand_over(stop, None, goal, trip, at=clock.now(), actor=actor)
             order_services.start_delivery([row.pk], actor=actor)
         _time(goal)

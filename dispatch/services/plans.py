@@ -23,7 +23,7 @@ from dispatch.models.plan import PlanStatus, RouteStatus
 from dispatch.routing import Plan, Problem, Progress, Violation, check, greedy, timetable
 from dispatch.routing import solve as search
 from dispatch.services import day as days
-from dispatch.services import shifts
+from dispatch.services import foreign, shifts
 from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
@@ -178,14 +178,16 @@ def cancel(plan: DayPlan, *, actor: Actor) -> None:
 def publish(plan: DayPlan, *, actor: Actor) -> DayPlan:
     """Give the day to the crews: orders become planned, routes published.
 
-    An order that changed since planning (cancelled, taken over) leaves its route and is told in the notices.
+    An order that changed since planning (cancelled, taken over) leaves its route and is told in the notices. The old
+    system's orders are not given to anybody: it does that.
     """
     try:
         with transaction.atomic():
             row = DayPlan.objects.select_for_update().get(pk=plan.pk)
             DayPlan.MACHINE.move(row, PlanStatus.PUBLISHED, published_at=clock.now())
             stops = list(RouteStop.objects.filter(route__plan=row).order_by("order_id"))
-            taken = set(order_services.assign([stop.order_id for stop in stops], actor=actor))
+            planned = [stop.order_id for stop in stops]
+            taken = set(order_services.assign(planned, actor=actor)) | foreign.still_to_do(planned, row)
             gone = [stop for stop in stops if stop.order_id not in taken]
             if gone:
                 RouteStop.objects.filter(pk__in=[stop.pk for stop in gone]).delete()

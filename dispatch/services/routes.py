@@ -8,7 +8,7 @@ import uuid
 from django.utils.translation import gettext as _
 
 from dispatch.models import Route, Vehicle
-from dispatch.models.plan import PlanStatus, RouteStatus
+from dispatch.models.plan import PlanStatus, RouteStatus, StopStatus
 from dispatch.models.post import PostKind
 from dispatch.services import loading, posts
 from luckygas.core.actor import Actor
@@ -34,14 +34,17 @@ def leave(route: Route, *, at: dt.datetime, actor: Actor) -> None:
 
 
 def finish_when_done(route: Route, *, at: dt.datetime, actor: Actor) -> None:
-    """The crew is home when no stop is left: what is on board goes back to the depot.
+    """The crew is home when no stop of ours is left: what is on board goes back to the depot.
 
     When the vehicle is out on its other half of the day already, what it holds comes off at the end of that.
     """
-    if route.stops.filter(status__in=loading.UNDONE).exists():
+    if loading.ours(route.stops.filter(status__in=loading.UNDONE)).exists():
         return
     if route.status == RouteStatus.PUBLISHED:
-        Route.MACHINE.move(route, RouteStatus.CANCELLED, completed_at=at)
+        if not route.stops.exclude(
+            status=StopStatus.MOVED
+        ).exists():  # else the crew drives for the old system
+            Route.MACHINE.move(route, RouteStatus.CANCELLED, completed_at=at)
         return
     # Two routes of one vehicle that end at once wait here, so that the second of them unloads.
     vehicle = Vehicle.objects.select_for_update().get(pk=route.shift.vehicle_id)

@@ -19,7 +19,7 @@ from dispatch.events import CashCollected
 from dispatch.models import ReviewItem, RouteStop, Signature
 from dispatch.models.plan import StopStatus
 from dispatch.models.post import PostKind
-from dispatch.services import loading, routes
+from dispatch.services import foreign, loading, routes
 from dispatch.services.posts import Answer, Post, check_own, once
 from luckygas.core import clock
 from luckygas.core.actor import Actor
@@ -180,10 +180,12 @@ def settle_review(item: ReviewItem, *, resolution: str, actor: Actor) -> None:
 
 
 def _locked(stop: RouteStop) -> RouteStop:
-    """The stop with its route's row held, the one lock under which a route changes."""
+    """The stop with its route's row held, the one lock under which a route changes; Refused when it is not ours."""
     route = routes.lock(RouteStop.objects.values_list("route_id", flat=True).get(pk=stop.pk))
-    row = RouteStop.objects.select_for_update(of=("self",)).select_related("moved_to").get(pk=stop.pk)
+    rows = RouteStop.objects.select_for_update(of=("self",)).select_related("moved_to", "order")
+    row = rows.get(pk=stop.pk)
     row.route = route
+    foreign.refuse(row)
     return row
 
 

@@ -205,15 +205,16 @@ def _route_page(
 ) -> HttpResponse:
     found = driving.stops_of(row)
     ahead = driving.next_stop(found)
-    done = sum(one.status in (StopStatus.DELIVERED, StopStatus.FAILED) for one in found)
+    own = [one for one in found if not one.order.is_foreign]
+    done = sum(one.status in (StopStatus.DELIVERED, StopStatus.FAILED) for one in own)
     context = {
         "route": row,
         "siblings": siblings,
         "doors": [driving.door(one) for one in found],
         "next": driving.door(ahead) if ahead else None,
         "done": done,
-        "total": len(found),
-        "percent": round(100 * done / len(found)) if found else 100,
+        "total": len(own),
+        "percent": round(100 * done / len(own)) if own else 100,
         "uuid": uuid.uuid4(),
         "now": clock.now(),
         "entered": request.POST,

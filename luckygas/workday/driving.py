@@ -29,9 +29,10 @@ SIGNATURE = (
 
 
 def remaining(plan: DayPlan) -> list[RouteStop]:
-    """The stops of a published plan that wait to be driven, with all that a crew knows."""
+    """Our stops of a published plan that wait to be driven, with all that a crew knows."""
+    waiting = RouteStop.objects.filter(route__plan=plan, status__in=["pending", "arrived"], is_live=True)
     return list(
-        RouteStop.objects.filter(route__plan=plan, status__in=["pending", "arrived"], is_live=True)
+        waiting.filter(order__served_by="ours")
         .select_related("route__shift__driver", "order__customer")
         .order_by("eta", "pk")
     )

@@ -16,8 +16,11 @@ STOPS = """
   FROM dispatch_routestop s
   JOIN dispatch_route r ON r.id = s.route_id
   JOIN dispatch_dayplan p ON p.id = r.plan_id
+  JOIN orders_order o ON o.id = s.order_id
  WHERE p.date = %(date)s AND p.status = 'published' AND s.status <> 'moved'
 """
+THEIRS = f"{STOPS} AND o.served_by <> 'ours'"
+STOPS += " AND o.served_by = 'ours' "
 
 
 def _rows(sql: str, date: dt.date) -> list[tuple[Any, ...]]:
@@ -31,7 +34,7 @@ def _number(sql: str, date: dt.date) -> int:
 
 
 def planning(date: dt.date) -> dict[str, Any]:
-    """Planned stops, kilometres, and who was left out with the rule."""
+    """Planned stops, ours and the old system's, kilometres, and who was left out with the rule."""
     unplanned = _rows(
         """SELECT min(u.id), count(*) FROM dispatch_unservedstop u JOIN dispatch_dayplan p ON p.id = u.plan_id
            WHERE p.date = %(date)s AND p.status = 'published' GROUP BY u.rule ORDER BY 2 DESC, 1""",
@@ -44,6 +47,7 @@ def planning(date: dt.date) -> dict[str, Any]:
     )
     return {
         "planned": _number(f"SELECT count(*) {STOPS}", date),
+        "foreign": _number(f"SELECT count(*) {THEIRS}", date),
         "unplanned": {
             reasons.unserved(stop): count
             for first, count in unplanned

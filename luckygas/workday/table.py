@@ -30,6 +30,8 @@ def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     add("due", _("visits due"))
     add("calls", _("phone orders"))
     add("planned", _("planned"))
+    if figures.get("foreign"):
+        add("foreign", _("foreign stops"))
     unplanned = figures.get("unplanned", {})
     reasons = "  ".join(f"{reason} × {count}" for reason, count in unplanned.items())
     add("unplanned", _("unplanned"), f"{sum(unplanned.values())}  {reasons}".strip())
