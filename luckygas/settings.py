@@ -264,6 +264,12 @@ SELLER_NAME = env.text("LUCKYGAS_SELLER_NAME", "幸福氣瓦斯行")
 SELLER_ADDRESS = env.text("LUCKYGAS_SELLER_ADDRESS", "")
 # Patience for one answer of the old system (its address is the secret LUCKYGAS_LEGACY_URL; without it, it is off).
 LEGACY_SECONDS = env.number("LUCKYGAS_LEGACY_SECONDS", 10, low=1, high=50)
+# Without an account and a sender no text message is made. Receipts come to PUBLIC_URL, the address as the world sees it.
+TWILIO_URL = env.text("LUCKYGAS_TWILIO_URL", "https://api.twilio.com").rstrip("/")
+TWILIO_ACCOUNT = env.text("LUCKYGAS_TWILIO_ACCOUNT", "")
+TWILIO_FROM = env.text("LUCKYGAS_TWILIO_FROM", "")
+PUBLIC_URL = env.text("LUCKYGAS_PUBLIC_URL", "").rstrip("/")
+SMS_COST_PER_PART = env.decimal("LUCKYGAS_SMS_COST_PER_PART", "0.6")
 PLAN_SECONDS = env.number("LUCKYGAS_PLAN_SECONDS", 30, low=1, high=600)
 
 # -- Monitoring and logs ----------------------------------------------------------------------------------

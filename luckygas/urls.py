@@ -14,6 +14,7 @@ from luckygas.core.admin import breakers as breakers_page
 from luckygas.core.api import breakers
 from luckygas.core.api.problems import unknown_address
 from luckygas.core.metrics import metrics
+from luckygas.core.notify import receipts
 from luckygas.home import landing
 
 api = [
@@ -46,5 +47,6 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics, name="metrics"),
+    path("hooks/twilio/<str:token>", receipts.twilio, name="hook-twilio"),
     *floors.pages(),
 ]

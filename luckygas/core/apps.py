@@ -18,6 +18,7 @@ class CoreConfig(AppConfig):
             rights,
         )
         from luckygas.core.api import tokens
+        from luckygas.core.notify import setup
 
         # Sent for every app once all migrations have run; one of them is enough.
         post_migrate.connect(rights.after_migrate, sender=self, dispatch_uid="luckygas.core.rights")
@@ -26,3 +27,4 @@ class CoreConfig(AppConfig):
             "breakers:reset": _("have an outside party called again"),
         }
         breaker_signs.register()
+        setup.register()

@@ -27,6 +27,7 @@ import structlog
 from django.core.cache import cache
 from django.db import DatabaseError, models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -113,6 +114,7 @@ def run_due(model: type[OutboundRow], *, limit: int = 50) -> int:
     """Do what is due for one kind now; return how many rows were attempted or asked about."""
     _expire(model)
     _time_out(model)
+    model.before_round()
     if model.in_transaction:
         ran = 0
         while ran < limit and _run_one_in_transaction(model):
@@ -294,7 +296,7 @@ def _trace(row: OutboundRow, deed: str, outcome: Outcome, started: float) -> Non
 
 def _expire(model: type[OutboundRow]) -> None:
     model._base_manager.filter(status__in=["queued", "held"], not_after__lt=clock.now()).update(
-        status="expired", last_said="not sent: its time had passed"
+        status="expired", last_said=_("not sent: its time had passed")
     )
 
 
@@ -304,5 +306,5 @@ def _time_out(model: type[OutboundRow]) -> None:
     stale.update(
         status="queued" if model.in_transaction else "unknown",
         not_before=now,
-        last_said="no answer in time",
+        last_said=_("no answer in time"),
     )

@@ -61,6 +61,8 @@ class _Request(BaseHTTPRequestHandler):
     desk: Desk
     protocol_version = "HTTP/1.1"
     timeout = 30
+    # Head and body go in two writes; without this the second would wait for the first one's receipt.
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self._serve("GET")

@@ -9,6 +9,7 @@ from luckygas.core.models.importing import ImportProblem, ImportRun
 from luckygas.core.models.lease import Lease
 from luckygas.core.models.notices import Notice, NoticeRead
 from luckygas.core.models.outbound import OutboundAttempt, OutboundRow
+from luckygas.core.models.sms import SmsMessage, SmsReceipt
 from luckygas.core.models.user import User
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "OutboundAttempt",
     "OutboundRow",
     "SimulatedClock",
+    "SmsMessage",
+    "SmsReceipt",
     "User",
 ]

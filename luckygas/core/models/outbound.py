@@ -58,6 +58,8 @@ class OutboundRow(models.Model):
     #: Waiting times after the first, second, … attempt; the last one repeats.
     backoff: ClassVar[tuple[int, ...]] = (5, 15, 60, 300, 900, 3600)
     max_attempts: ClassVar[int] = 12
+    #: A failure ends such a row: a person is told, and the day goes on without its decision.
+    failed_is_final: ClassVar[bool] = False
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
@@ -106,6 +108,10 @@ class OutboundRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @classmethod
+    def before_round(cls) -> None:
+        """Called before each round over the rows: a kind that holds its rows by rules of its own keeps them here."""
 
     def send(self) -> Outcome:
         """Hand it over; no transaction is open. May raise; an exception counts as ``unknown``."""
