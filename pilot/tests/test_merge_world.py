@@ -122,10 +122,11 @@ class Machine(RuleBasedStateMachine):
         self.heads[group].add(value)
         return new
 
-    def deleted(self, image):
-        """Deleting what the other side never had asks nothing of it."""
+    def deleted(self, image, other):
+        """Deleting what the other side never had, has not any more, or is deleting asks nothing of it."""
         self.replaced(image, "address", "name")
-        if self.world.base:
+        deleting = self.world.open is not None and self.world.open.sent is None
+        if self.world.base and other is not None and not deleting:
             self.heads[WHOLE].add(DELETED)
 
     @rule(group=st.sampled_from(["address", "name"]), small=st.sampled_from("abc"))
@@ -140,13 +141,13 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.both_edit and self.world.ours is not None)
     @rule()
     def delete_ours(self):
-        self.deleted(self.world.ours)
+        self.deleted(self.world.ours, self.world.seen)
         self.world.ours = None
 
     @precondition(lambda self: self.both_edit and self.world.theirs is not None)
     @rule()
     def delete_theirs(self):
-        self.deleted(self.world.theirs)
+        self.deleted(self.world.theirs, self.world.ours)
         self.world.change_theirs(None)
 
     @rule()
