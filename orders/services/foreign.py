@@ -38,6 +38,7 @@ def take(
     number_there: str,
     scheduled_date: dt.date,
     slot: str = SlotPreference.ALL_DAY,
+    is_urgent: bool = False,
     note: str = "",
     actor: Actor,
 ) -> Order:
@@ -66,6 +67,7 @@ def take(
         number_there=number_there,
         scheduled_date=scheduled_date,
         slot=checks.check_slot(slot),
+        is_urgent=is_urgent,
         payment_method=customer.payment_method,
         note=checks.check_note(note),
         created_by=actor.name,
@@ -91,6 +93,7 @@ def change(
     lines: Iterable[tuple[Product, int]] | None = None,
     scheduled_date: dt.date | None = None,
     slot: str | None = None,
+    is_urgent: bool | None = None,
     note: str | None = None,
     actor: Actor,
 ) -> Order:
@@ -113,6 +116,8 @@ def change(
         publish(ForeignOrderMoved(row.pk, row.customer_id, scheduled_date))
     if slot is not None:
         fields["slot"] = checks.check_slot(slot)
+    if is_urgent is not None:
+        fields["is_urgent"] = is_urgent
     if note is not None:
         fields["note"] = checks.check_note(note)
     if lines is not None:
