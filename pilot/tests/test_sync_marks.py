@@ -111,7 +111,7 @@ def test_marks_coalesce_and_a_later_change_moves_the_mark(enrolled):
     assert again.at > first.at
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_mark_read_while_its_change_is_not_committed_is_there_again_afterwards(enrolled):
     """The reader waits for the writer: no change is lost between them."""
     Customer.objects.update(notes="first")
