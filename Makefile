@@ -1,7 +1,7 @@
 # Every target needs only Python 3.11 (with venv and pip) and make; see README.md.
 # Variables: SIZE=small|full, PORT=8000, CMD="…" (manage), ARGS="…" (test, test-slow, e2e, check, bench), REF=… (compare).
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-VERBS := setup demo run manage test test-slow e2e check bench compare lock
+VERBS := setup demo run manage test test-slow e2e check bench compare image-rehearsal lock
 
 .DEFAULT_GOAL := help
 .PHONY: help $(VERBS)
@@ -17,6 +17,7 @@ help:
 	@echo 'make check      lint, types, floors, migrations, translations, locks'
 	@echo 'make bench      measurements, written to docs/performance.md'
 	@echo 'make compare    REF=…: hold the project against reference data'
+	@echo 'make image-rehearsal  the Dockerfile followed without Docker, and its result run read-only'
 	@echo 'make lock       write both requirements locks anew'
 
 # exec: make itself waits for the launcher, and no shell stands between them when a signal comes.

@@ -7,10 +7,13 @@ import sys
 # These change tables, which belong to the owner role; the application role may only read and write rows.
 OWNER_COMMANDS = {"migrate", "flush", "pgtrigger"}
 
+# Where the settings may find the database, without a launcher.
+DATABASE = ("DATABASE_URL", "DATABASE_URL_FILE", "LUCKYGAS_SECRETS_PROJECT")
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luckygas.settings")
-    if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
+    if not any(os.environ.get(name) for name in DATABASE):
         _find_servers()
     if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
         os.environ["LUCKYGAS_AS_OWNER"] = "1"
@@ -22,8 +25,10 @@ def main() -> None:
 
 
 def _find_servers() -> None:
-    from deployment.launcher.state import read_servers
-
+    try:
+        from deployment.launcher.state import read_servers
+    except ModuleNotFoundError:  # an image has no launcher; the settings say what is missing
+        return
     settings = read_servers()
     if settings is None:
         command = " ".join(sys.argv[1:]) or "help"

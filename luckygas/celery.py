@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
 from celery.beat import PersistentScheduler
 from celery.schedules import crontab
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, heartbeat_sent, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luckygas.settings")
 
@@ -28,8 +29,19 @@ class HistoryTask(Task):
             return super().__call__(*args, **kwargs)
 
 
+@heartbeat_sent.connect
+def _still_alive(**_: Any) -> None:
+    """Touch the file that ``luckygas.alive`` looks at: a worker's loop that hangs sends no heartbeat."""
+    if name := os.environ.get("LUCKYGAS_HEARTBEAT"):
+        Path(name).touch()
+
+
 class Clock(PersistentScheduler):
     """Celery's own scheduler; sending a due task is a window."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        _still_alive()
+        return super().tick(*args, **kwargs)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         from luckygas.core.windows import window

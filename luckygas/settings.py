@@ -194,7 +194,8 @@ USE_THOUSAND_SEPARATOR = True
 
 # -- Static files -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# An image carries its static files; elsewhere collectstatic writes them among the data.
+STATIC_ROOT = Path(env.text("LUCKYGAS_STATIC_DIR", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -218,6 +219,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_TASK_SOFT_TIME_LIMIT = 840
 CELERY_TASK_DEFAULT_QUEUE = "critical"
+# Each has workers of its own (k8s/base/workers.yaml); a task's ``lane`` is one of them.
+QUEUES = ("critical", "sync", "invoice", "sftp", "bulk", "solver")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,

@@ -127,6 +127,15 @@ def compare() -> int:
     return _call(["-m", "tests.compare", reference], environment({}))
 
 
+def image_rehearsal() -> int:
+    """Build the image without Docker and run it, with servers of its own."""
+    set_up()
+    given = environment({})
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        given.pop(name, None)
+    return _call(["-m", "deployment.rehearsal"], given)
+
+
 def lock() -> int:
     """Write both lock files anew from requirements/*.in."""
     set_up()
@@ -164,6 +173,7 @@ VERBS: dict[str, Callable[[], int]] = {
     "check": check,
     "bench": bench,
     "compare": compare,
+    "image-rehearsal": image_rehearsal,
     "lock": lock,
 }
 
