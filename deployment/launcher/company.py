@@ -94,8 +94,32 @@ class Company:
             self.quietly("collectstatic", "--no-input")
 
     def start_outside_world(self) -> None:
+        """The stand-ins; returns when they answer, with their addresses in the settings of what starts after."""
+        assert self._servers is not None
+        admin = self._servers.legacy_admin
         with step("Sandbox (the tax platform and its like)"):
-            self.supervisor.start([self._child("sandbox", ["-m", "sandbox", "--dir", str(SANDBOX)])])
+            told = SANDBOX / "control.json"
+            told.unlink(missing_ok=True)
+            env = self.env(**({servers.LEGACY_ADMIN: admin} if admin else {}))
+            self.supervisor.start(
+                [child("sandbox", ["-m", "sandbox", "--dir", str(SANDBOX)], env=env, logs=LOG)]
+            )
+            self._wait_for(told)
+        if not admin:
+            say(f"  No old system: {servers.LEGACY_ADMIN} names no place for its database.")
+        self.settings |= outside_settings()
+        if self._servers.starts:
+            state.write_servers(self.settings)
+
+    def _wait_for(self, path: Path) -> None:
+        deadline = time.monotonic() + 60
+        while not path.exists():
+            self.supervisor.watch()
+            if time.monotonic() > deadline:
+                raise Problem(
+                    f"The sandbox did not start within 60 s; the end of its log:\n{tail(LOG / 'sandbox.log')}"
+                )
+            time.sleep(0.05)
 
     def start_programs(self) -> None:
         """Web, workers and beat; returns when the web answers that it is ready."""
@@ -103,9 +127,6 @@ class Company:
         with step("Web, workers and clock"):
             self.supervisor.start(program_children(env, logs=LOG, beat=RUN / "beat.db"))
             self._wait_until_ready()
-
-    def _child(self, name: str, words: list[str]) -> Child:
-        return child(name, words, env=self.env(), logs=LOG)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 60
@@ -179,7 +200,15 @@ def program_settings(private: Servers, *, simulated: bool) -> dict[str, str]:
     shown = environment(private.settings)
     kept = {name: shown[name] for name in ("SECRET_KEY", "LUCKYGAS_DATA_DIR")}
     seller = {name: os.environ.get(name, value) for name, value in SELLER.items()}
-    return {**private.settings, **kept, **seller, "LUCKYGAS_SIMULATION": "1" if simulated else "0"}
+    simulation = {"LUCKYGAS_SIMULATION": "1" if simulated else "0"}
+    return {**private.settings, **kept, **seller, **outside_settings(), **simulation}
+
+
+def outside_settings() -> dict[str, str]:
+    """Where the stand-ins that listen are, as far as they have ever run here; what is given comes first."""
+    files = {"LUCKYGAS_LEGACY_URL_FILE": SANDBOX / "legacy" / "url"}
+    given = {name for name in files if os.environ.get(name) or os.environ.get(name.removesuffix("_FILE"))}
+    return {name: str(path) for name, path in files.items() if name not in given and path.exists()}
 
 
 def was_simulated() -> bool:

@@ -20,6 +20,9 @@ from deployment.launcher.talk import Problem, tail
 OWNER = "luckygas_owner"
 APPLICATION = "luckygas_app"
 DATABASE = "luckygas"
+SUPERUSER = "postgres"
+LEGACY = "luckygas_legacy"
+"""The database of the old system's stand-in, which makes it itself."""
 
 _COMMON = (
     "listen_addresses=",
@@ -93,7 +96,7 @@ class Cluster:
                 "-D",
                 half,
                 "-U",
-                "postgres",
+                SUPERUSER,
                 "-A",
                 "trust",
                 "-E",

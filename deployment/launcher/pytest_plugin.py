@@ -35,6 +35,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
             private.stop()
             raise
         os.environ.update(private.settings)
+        if private.legacy_admin:
+            os.environ[servers.LEGACY_ADMIN] = private.legacy_admin
         if "redis" in private.starts:
             os.environ[OWN_REDIS] = private.settings["REDIS_URL"]
         os.environ.setdefault("LUCKYGAS_DATA_DIR", str(private.directory() / "data"))

@@ -16,20 +16,26 @@ from pathlib import Path
 
 from deployment.launcher import binaries, place, processes, scratch
 from deployment.launcher.paths import DATA, LOCAL, LOG, VENV_PYTHON
-from deployment.launcher.postgres import APPLICATION, OWNER, Cluster
+from deployment.launcher.postgres import APPLICATION, LEGACY, OWNER, SUPERUSER, Cluster
 from deployment.launcher.redis import Redis
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
+LEGACY_ADMIN = "SANDBOX_LEGACY_ADMIN_URL"
 
 
 @dataclass
 class Servers:
-    """The private servers of one command and the settings by which programs find all servers."""
+    """The private servers of one command and the settings by which programs find all servers.
+
+    ``legacy_admin`` is where the stand-in of the old system may make its own database, by a role that no program of
+    the house gets to know; empty when there is no such place.
+    """
 
     settings: dict[str, str]
     starts: dict[str, Start] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     scratch: Path | None = None
+    legacy_admin: str = field(default_factory=lambda: os.environ.get(LEGACY_ADMIN, ""))
 
     def directory(self) -> Path:
         """A directory that is removed when the servers stop."""
@@ -97,6 +103,7 @@ def _add_postgres(servers: Servers, home: Path, memory: Path | None, logs: Path,
     cluster.make()
     servers.settings["DATABASE_URL"] = cluster.url(APPLICATION)
     servers.settings["DATABASE_OWNER_URL"] = cluster.url(OWNER)
+    servers.legacy_admin = cluster.url(SUPERUSER, LEGACY)
     servers.starts["postgres"] = cluster.start
 
 

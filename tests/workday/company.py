@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 import sandbox.testing
+import sandbox.testing_legacy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SEED = "20261123"
@@ -51,6 +52,7 @@ class Company:
         self.address = _address(self.database)
         self.simulation = simulation
         self.sandbox: sandbox.testing.RunningSandbox | None = None
+        self.legacy: sandbox.testing_legacy.RunningLegacy | None = None
 
     @property
     def env(self) -> dict[str, str]:
@@ -63,14 +65,22 @@ class Company:
             "LUCKYGAS_LOG_LEVEL": "WARNING",
             "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
         }
+        if self.legacy is not None:
+            own["LUCKYGAS_LEGACY_URL_FILE"] = str(self.legacy.root / "url")
         if os.environ.get("DATABASE_OWNER_URL"):
             own["DATABASE_OWNER_URL"] = _address(self.database, owner=True)
         return os.environ | own
 
-    def open_platform(self) -> None:
-        self.sandbox = sandbox.testing.start(
-            self.folder / "sandbox", env={"DATABASE_URL": self.address} if self.simulation else {}
-        )
+    def open_platform(self, *, legacy: bool = False) -> None:
+        """The tax platform, and with ``legacy`` the old system with a database of its own."""
+        env = {"DATABASE_URL": self.address} if self.simulation else {}
+        parties: tuple[str, ...] = ("einvoice",)
+        admin = sandbox.testing_legacy.admin_url(f"{self.database}_old") if legacy else ""
+        if legacy:
+            parties, env = (*parties, "legacy"), {**env, sandbox.testing_legacy.ADMIN_URL: admin}
+        self.sandbox = sandbox.testing.start(self.folder / "sandbox", parties=parties, env=env)
+        if legacy:
+            self.legacy = sandbox.testing_legacy.RunningLegacy(self.sandbox, admin)
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "manage.py", *words]
@@ -124,6 +134,8 @@ class Company:
     def close(self) -> None:
         if self.sandbox is not None and self.sandbox.process.poll() is None:
             self.sandbox.stop()
+        if self.legacy is not None:
+            self.legacy.end()
         _execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
 
 
