@@ -3,6 +3,7 @@
 from customers.models.account import CustomerAccount
 from customers.models.area import Area
 from customers.models.customer import Customer, CustomerPhone
+from customers.models.messaging import ConsentKind, ConsentSource, MessageConsent, MessageTemplate, Occasion
 from customers.models.planned import PlannedVisit
 from customers.models.quality import DataGap
 from customers.models.site import Availability, CustomerCylinder, Equipment, UsageArea, UsageMetrics
@@ -11,6 +12,8 @@ from customers.models.taxnumbers import KnownTaxNumber
 __all__ = [
     "Area",
     "Availability",
+    "ConsentKind",
+    "ConsentSource",
     "Customer",
     "CustomerAccount",
     "CustomerCylinder",
@@ -18,6 +21,9 @@ __all__ = [
     "DataGap",
     "Equipment",
     "KnownTaxNumber",
+    "MessageConsent",
+    "MessageTemplate",
+    "Occasion",
     "PlannedVisit",
     "UsageArea",
     "UsageMetrics",

@@ -77,6 +77,10 @@ class Cells:
         position = self._columns[column]
         return self._cells[position].strip(_BLANKS) if position < len(self._cells) else ""
 
+    def has(self, column: str) -> bool:
+        """Whether the sheet has this column at all."""
+        return column in self._columns
+
     def first(self, count: int) -> Sequence[str]:
         """The first cells of the row, whatever they are."""
         return self._cells[:count]
@@ -112,6 +116,12 @@ class Cells:
         if value not in YES and value not in NO:
             self.reject(column, Problem.FLAG)
         return value in YES
+
+    def answer(self, column: str) -> bool | None:
+        """Yes or no as ``flag`` reads them; None when the cell is blank or the sheet has no such column."""
+        if not self.has(column) or not plain(self.raw(column)):
+            return None
+        return self.flag(column)
 
     def choice(self, column: str, table: Mapping[str, T], blank: T) -> T:
         """A code out of a table, compared half-width and without regard to case."""

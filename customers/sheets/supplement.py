@@ -24,6 +24,9 @@ HEADINGS: tuple[str, ...] = (
     "編號", "統編", "電話", "行動", "E-mail", "載具", "愛心碼", "虛擬帳號", "付款人帳號",
     "緯度", "經度", "座標來源",
 )  # fmt: skip
+#: Whether the customer agreed to messages about his orders (是 or 否); older workbooks lack the column.
+AGREED = "簡訊"
+OPTIONAL: tuple[str, ...] = (AGREED,)
 
 MOBILE_CARRIER, CITIZEN_CARRIER = "3J0002", "CQ0001"
 # The form of addr-spec that mail systems accept everywhere; nothing quoted, no bare host.
@@ -48,6 +51,7 @@ class SupplementRow:
     lat: Decimal | None
     lng: Decimal | None
     point_source: str
+    agreed: bool | None = None
 
 
 def parse(cells: Cells, known_ubns: Collection[str] = ()) -> SupplementRow:
@@ -80,6 +84,7 @@ def parse(cells: Cells, known_ubns: Collection[str] = ()) -> SupplementRow:
         lat=lat,
         lng=lng,
         point_source=cells.text("座標來源", 20),
+        agreed=cells.answer(AGREED),
     )
 
 

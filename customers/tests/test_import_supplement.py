@@ -1,13 +1,15 @@
 import dataclasses
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 from django.apps import apps
 
-from customers.models import Customer, DataGap
+from customers.models import Customer, DataGap, MessageConsent
 from customers.tests.workbooks import client_workbook, supplement_workbook
-from luckygas.core import importing
+from luckygas.core import clock, importing
 from luckygas.core.models import ImportRun
+from luckygas.core.notify import sms
 
 DONE, REFUSED = ImportRun.Status.DONE, ImportRun.Status.REFUSED
 FULL = {
@@ -142,3 +144,39 @@ def test_a_customer_changed_between_reading_and_writing_keeps_the_file_out(media
     del importing._importers["late"]
     assert (run.status, run.message) == (REFUSED, "讀取期間這個檔案裡的客戶被修改過，請重新匯入。")
     assert Customer.objects.get(code="1400103").email == ""
+
+
+def test_what_customers_say_about_messages_comes_in_once_and_a_no_stops_what_waits(
+    bring_in, tmp_path, settings, stand_at
+):
+    stand_at("2026-11-23 12:00")
+    settings.TWILIO_ACCOUNT, settings.TWILIO_FROM = "AC1", "+15005550006"
+    yes = supplement_workbook(tmp_path / "一.xlsx", {"簡訊": "是"}, {"編號": 1400104, "簡訊": "否"})
+    assert counts(bring_in("supplement", yes)) == (DONE, 0, 1, 1, 0)
+    words = MessageConsent.objects.order_by("id").values_list("customer__code", "kind", "granted", "source")
+    assert list(words) == [("1400103", "service", True, "workbook")]
+    assert counts(bring_in("supplement", yes)) == (DONE, 0, 0, 2, 0)
+    customer = Customer.objects.get(code="1400103")
+    waiting = sms.make(
+        "+886912345678", "【幸福氣】嗨", occasion="x", once_key="x", addressee=f"customer:{customer.pk}",
+        not_after=clock.now() + dt.timedelta(hours=1),
+    )  # fmt: skip
+    no = supplement_workbook(tmp_path / "二.xlsx", {"簡訊": "否"})
+    assert counts(bring_in("supplement", no)) == (DONE, 0, 1, 0, 0)
+    assert list(words.all().values_list("granted", flat=True)) == [True, False]
+    waiting.refresh_from_db()
+    assert waiting.status == "expired"
+
+
+def test_a_workbook_without_the_column_about_messages_says_nothing(bring_in, tmp_path):
+    bring_in("supplement", supplement_workbook(tmp_path / "一.xlsx", {"簡訊": "是"}))
+    assert counts(bring_in("supplement", supplement_workbook(tmp_path / "二.xlsx", FULL, with_all=False))) == (
+        DONE, 0, 1, 0, 0,
+    )  # fmt: skip
+    assert MessageConsent.objects.count() == 1
+
+
+def test_an_answer_about_messages_is_yes_or_no(bring_in, found, tmp_path):
+    run = bring_in("supplement", supplement_workbook(tmp_path / "一.xlsx", {"簡訊": "隨便"}))
+    assert (run.status, MessageConsent.objects.count()) == (REFUSED, 0)
+    assert [(row, column) for row, column, _value, _severity in found(run)] == [(2, "簡訊")]

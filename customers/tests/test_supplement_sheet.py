@@ -5,12 +5,13 @@ import pytest
 from customers.sheets.cells import Cells
 from customers.sheets.findings import Problem
 from customers.sheets.phones import national
-from customers.sheets.supplement import HEADINGS, parse
+from customers.sheets.supplement import HEADINGS, OPTIONAL, parse
 
 
 def read(**values):
     given = {"編號": "1400103"} | values
-    cells = Cells(4, [given.get(name, "") for name in HEADINGS], {n: i for i, n in enumerate(HEADINGS)})
+    columns = [*HEADINGS, *OPTIONAL]
+    cells = Cells(4, [given.get(name, "") for name in columns], {n: i for i, n in enumerate(columns)})
     return parse(cells), cells
 
 
@@ -99,3 +100,11 @@ def test_what_is_wrong_is_told(values, problem):
 )
 def test_numbers_are_shown_as_people_write_them(number, written):
     assert national(number) == written
+
+
+@pytest.mark.parametrize(
+    ("cell", "agreed"), [("是", True), ("V", True), ("否", False), ("x", False), ("", None)]
+)
+def test_whether_the_customer_wants_messages(cell, agreed):
+    row, cells = read(簡訊=cell)
+    assert (row.agreed, cells.findings) == (agreed, [])

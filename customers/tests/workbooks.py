@@ -51,11 +51,11 @@ def plan_workbook(path: Path, *visits: dict | None, sheet: str = "11507") -> Pat
     return _write(path, {sheet: [list(plan.HEADINGS), *rows]})
 
 
-def supplement_workbook(path: Path, *additions: dict) -> Path:
-    rows = [
-        [({"編號": 1400103} | given).get(name, "") for name in supplement.HEADINGS] for given in additions
-    ]
-    return _write(path, {"補充資料": [list(supplement.HEADINGS), *rows]})
+def supplement_workbook(path: Path, *additions: dict, with_all: bool = True) -> Path:
+    """``with_all=False``: as it was before the columns that may be missing."""
+    headings = [*supplement.HEADINGS, *(supplement.OPTIONAL if with_all else ())]
+    rows = [[({"編號": 1400103} | given).get(name, "") for name in headings] for given in additions]
+    return _write(path, {"補充資料": [headings, *rows]})
 
 
 def plain_workbook(path: Path, sheets: dict[str, list[list]]) -> Path:

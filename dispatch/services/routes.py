@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dispatch.models import Route, Vehicle
 from dispatch.models.plan import PlanStatus, RouteStatus, StopStatus
 from dispatch.models.post import PostKind
-from dispatch.services import loading, posts
+from dispatch.services import announcing, loading, posts
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from orders.models import Order, OrderStatus
@@ -30,7 +30,8 @@ def leave(route: Route, *, at: dt.datetime, actor: Actor) -> None:
     Route.MACHINE.move(route, RouteStatus.IN_PROGRESS, started_at=at)
     loading.load_trips(route, 1, at=at, actor=actor)
     planned = Order.objects.filter(stops__route=route, stops__is_live=True, status=OrderStatus.ASSIGNED)
-    order_services.start_delivery(list(planned.values_list("pk", flat=True)), actor=actor)
+    started = order_services.start_delivery(list(planned.values_list("pk", flat=True)), actor=actor)
+    announcing.out_for_delivery(route, started, at=at, actor=actor)
 
 
 def finish_when_done(route: Route, *, at: dt.datetime, actor: Actor) -> None:

@@ -26,8 +26,10 @@ FILE_NAME = "補充資料.xlsx"
 SHEET_NAME = "補充資料"
 HEADINGS = (
     "編號", "統編", "電話", "行動", "E-mail", "載具", "愛心碼", "虛擬帳號", "付款人帳號", "緯度", "經度", "座標來源",
+    "簡訊",
 )  # fmt: skip
 UNKNOWN_CODE = 2_999_999
+_MOBILE = HEADINGS.index("行動")
 _WIDTHS = ((0, 10.0), (1, 11.0), (2, 13.0), (3, 13.0), (4, 28.0), (5, 12.0), (7, 17.0), (8, 18.0), (11, 10.0))
 _SOURCES = ("地址定位", "地址定位", "地圖標定", "司機回報")
 _STALLS = ("夜市", "餐車", "市場", "辦桌")
@@ -77,7 +79,7 @@ def client_supplement(seed: int, clients: Clients) -> list[list[Cell]]:
                 *_point(clients.sites[i].lat, clients.sites[i].lng, point < 0.96, source),
             ]
         )
-    return rows
+    return _asked(seed, "clients", rows, agreed=0.7)
 
 
 def home_supplement(seed: int, homes: Homes) -> list[list[Cell]]:
@@ -103,6 +105,14 @@ def home_supplement(seed: int, homes: Homes) -> list[list[Cell]]:
                 *_point(homes.sites[i].lat, homes.sites[i].lng, point < 0.93, source),
             ]
         )
+    return _asked(seed, "homes", rows, agreed=0.55)
+
+
+def _asked(seed: int, who: str, rows: list[list[Cell]], *, agreed: float) -> list[list[Cell]]:
+    """With the last column: who has a mobile was asked about messages, that share said yes and a few said no."""
+    lots = stream(seed, f"messages to {who}").random(len(rows)).tolist()
+    for row, lot in zip(rows, lots, strict=True):
+        row.append(None if row[_MOBILE] is None else "是" if lot < agreed else "否" if lot > 0.95 else None)
     return rows
 
 

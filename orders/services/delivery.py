@@ -26,7 +26,7 @@ from orders.models import (
     Product,
 )
 from orders.queries import prices_for
-from orders.services import checks, movements, places
+from orders.services import announcing, checks, movements, places
 from orders.services.movements import Move
 from orders.services.steps import lock, step
 
@@ -90,6 +90,7 @@ def record_delivery(
             is_metered=row.customer.is_metered,
         )
     )
+    announcing.delivered(row, at=when, actor=actor)
     order.refresh_from_db()
     return order
 

@@ -28,7 +28,7 @@ from orders.models import (
     ServedBy,
 )
 from orders.queries import last_order_lines, prices_for
-from orders.services import checks, numbers
+from orders.services import announcing, checks, numbers
 from orders.services.delivery import record_delivery, record_failure
 from orders.services.due import DueReport, make_due
 from orders.services.steps import lock, note_steps, step
@@ -125,6 +125,7 @@ def create_order(
         raise Busy(_("Someone changed this a moment ago. Look again and repeat.")) from error
     _write_lines(order, wanted, prices)
     note_steps([order], "", OrderStatus.CONFIRMED, actor=actor)
+    announcing.confirmed(order, actor=actor)
     return order
 
 

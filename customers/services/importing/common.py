@@ -53,8 +53,14 @@ def heading_row(sheet: Sheet, wanted: Sequence[str]) -> Row | None:
     return next((row for row in top if looks_like(row.cells, wanted)), None)
 
 
-def table(sheet: Sheet, wanted: Sequence[str], *, blank: Mapping[str, str] | None = None) -> Table:
-    """The table of a sheet; Foreign names the columns that are missing or there twice."""
+def table(
+    sheet: Sheet,
+    wanted: Sequence[str],
+    *,
+    blank: Mapping[str, str] | None = None,
+    optional: Sequence[str] = (),
+) -> Table:
+    """The table of a sheet; Foreign names the columns that are missing (``optional`` ones may be) or there twice."""
     row = heading_row(sheet, wanted)
     if row is None:
         raise Foreign(
@@ -62,11 +68,12 @@ def table(sheet: Sheet, wanted: Sequence[str], *, blank: Mapping[str, str] | Non
             % {"sheet": sheet.name, "wanted": "、".join(filter(None, wanted))[:300]},
             code="no_headings",
         )
-    found = find(row.cells, wanted, blank=blank)
-    if found.missing:
+    found = find(row.cells, [*wanted, *optional], blank=blank)
+    missing = [name for name in found.missing if name not in optional]
+    if missing:
         raise Foreign(
             _("Sheet “%(sheet)s” lacks the column %(missing)s. Add it, blank if need be.")
-            % {"sheet": sheet.name, "missing": "、".join(found.missing)},
+            % {"sheet": sheet.name, "missing": "、".join(missing)},
             code="missing_column",
         )
     if found.twice:

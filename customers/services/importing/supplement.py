@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.db import connection
 
-from customers.models import Customer, CustomerPhone
+from customers.messaging.consents import WITHDRAWN, addressee
+from customers.models import ConsentKind, ConsentSource, Customer, CustomerPhone, MessageConsent
 from customers.queries.taxnumbers import known
 from customers.services import gaps
 from customers.services.importing import bulk
@@ -25,6 +26,7 @@ from customers.sheets.container import WorkbookError
 from customers.sheets.findings import Problem
 from luckygas.core import clock
 from luckygas.core.importing import Report
+from luckygas.core.notify import sms
 
 MAX_ROWS = 200_000
 
@@ -46,6 +48,9 @@ class Additions:
     phones: bulk.Stage = field(
         default_factory=lambda: bulk.Stage(CustomerPhone, ("number", "label"), extra=("code",))
     )
+    consents: bulk.Stage = field(
+        default_factory=lambda: bulk.Stage(MessageConsent, ("granted",), extra=("code",))
+    )
     seen: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -65,6 +70,8 @@ class Additions:
         self.customers.add([row.code, *(getattr(row, name) for name in (*TEXTS, *NUMBERS))])
         for number, label in row.phones:
             self.phones.add((number, label, row.code))
+        if row.agreed is not None:
+            self.consents.add((row.agreed, row.code))
 
     def _check(self, cells: Cells, row: supplement.SupplementRow) -> None:
         """What one row cannot know by itself: other rows, and the customer as he is."""
@@ -90,7 +97,7 @@ def read_file(path: Path, report: Report) -> Additions:
         sheets = [sheet for sheet in workbook.sheets if heading_row(sheet, supplement.HEADINGS)]
         if not workbook.sheets:
             raise WorkbookError("damaged")
-        source = table((sheets or workbook.sheets)[0], supplement.HEADINGS)
+        source = table((sheets or workbook.sheets)[0], supplement.HEADINGS, optional=supplement.OPTIONAL)
         total = bounded(source.sheet, MAX_ROWS) - 1
         additions = Additions.begin()
         known_ubns = known()
@@ -110,8 +117,10 @@ def write(additions: Additions, report: Report) -> None:
         bulk.start_touched()
         additions.customers.load()
         additions.phones.load()
+        additions.consents.load()
         _merge_values()
         _add_phones()
+        _add_consents(str(report.run))
         report.changed = bulk.touched()[1]
         report.unchanged = additions.customers.count - report.changed
         report.run.details["gaps"], report.run.details["filled"] = gaps.refresh()
@@ -147,3 +156,30 @@ def _add_phones() -> None:
             "ON CONFLICT (customer_id, number) DO NOTHING RETURNING customer_id) "
             "INSERT INTO touched SELECT customer_id, false FROM merged"
         )
+
+
+def _add_consents(file_name: str) -> None:
+    """What customers said about messages, where it differs from their last word. A no stops what waits for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH made AS (INSERT INTO customers_messageconsent "
+            "(customer_id, kind, granted, source, note, at, actor_name) "
+            "SELECT k.id, %(kind)s, s.granted, %(source)s, %(note)s, %(now)s, '' "
+            "FROM stage_messageconsent s JOIN customers_customer k ON k.code = s.code "
+            "LEFT JOIN LATERAL (SELECT c.granted FROM customers_messageconsent c "
+            "WHERE c.customer_id = k.id AND c.kind = %(kind)s ORDER BY c.id DESC LIMIT 1) last ON true "
+            "WHERE s.granted IS DISTINCT FROM COALESCE(last.granted, false) ORDER BY k.id "
+            "RETURNING customer_id, granted) "
+            "INSERT INTO touched SELECT customer_id, false FROM made",
+            {
+                "kind": ConsentKind.SERVICE.value,
+                "source": ConsentSource.WORKBOOK.value,
+                "note": file_name[:200],
+                "now": clock.now(),
+            },
+        )
+        cursor.execute(
+            "SELECT k.id FROM stage_messageconsent s JOIN customers_customer k ON k.code = s.code WHERE NOT s.granted"
+        )
+        for (customer_id,) in cursor.fetchall():
+            sms.withdraw(addressee(customer_id), because=str(WITHDRAWN))
