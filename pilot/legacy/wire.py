@@ -4,8 +4,7 @@
 image. What reads the same already is not written: a finer code, another spelling of a number, bytes nobody can read
 and nobody touched stay as the old system has them.
 
-Text is strict cp950 as Python has it (Big5 with Microsoft's seven ETEN characters); ``docs/decisions/0011`` says what
-that leaves out.
+Text is Microsoft's cp950, strictly; ``docs/decisions/0011-legacy-text.md`` says what that leaves out.
 """
 
 from __future__ import annotations
@@ -92,13 +91,10 @@ def canonical(text: str) -> str:
 def encode(field: str, text: str, room: int) -> bytes:
     """Text as the old system keeps it. Raises Unencodable or DoesNotFit."""
     text = text.replace("\n", "\r\n")
-    try:
-        data = text.encode(CODEC)
-    except UnicodeEncodeError:
-        lacking = dict.fromkeys(character for character in text if not _has(character))
-        raise Unencodable(field, "".join(lacking)) from None
-    if bad := "".join(dict.fromkeys(_CONTROL.findall(text))):
-        raise Unencodable(field, bad)
+    lacking = "".join(dict.fromkeys(character for character in text if not _has(character)))
+    if lacking:
+        raise Unencodable(field, lacking)
+    data = text.encode(CODEC)
     if len(data) > room:
         raise DoesNotFit(field, len(data), room)
     return data
@@ -110,15 +106,20 @@ def decode(data: bytes) -> str:
         text = data.decode(CODEC)
     except UnicodeDecodeError:
         raise Undecodable(data) from None
-    if _CONTROL.search(text):
+    if _NO_TEXT.search(text):
         raise Undecodable(data)
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-# No text of a person: what both tables give the half-columns 0x80 and 0xFF, and control characters but tab and line.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+def _disputed() -> str:
+    """The characters Python reads in C6A1–C7FC: Microsoft has none there, ETEN has others."""
+    trails = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
+    pairs = [bytes((lead, trail)) for lead in (0xC6, 0xC7) for trail in trails]
+    return "".join(pair.decode(CODEC, "ignore") for pair in pairs if pair >= b"\xc6\xa1")
 
 
+# Nothing a person typed and we could be sure of: control characters but tab and line ends, and the disputed rows.
+_NO_TEXT = re.compile(f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f{_disputed()}]")
 _NEIGHBOURS = str.maketrans(
     {
         each: each.encode(CODEC).decode(CODEC)
@@ -132,7 +133,7 @@ def _has(character: str) -> bool:
         character.encode(CODEC)
     except UnicodeEncodeError:
         return False
-    return True
+    return not _NO_TEXT.match(character)
 
 
 @dataclass(frozen=True)
