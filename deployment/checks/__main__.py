@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from deployment.checks import clock, dependencies, floors, length, project, repository, tools
+from deployment.checks import clock, dependencies, floors, length, manifests, project, repository, tools
 from deployment.checks.report import Check, Report
 from deployment.tree import ROOT
 
@@ -23,6 +23,7 @@ CHECKS: Final[dict[str, tuple[str, Check]]] = {
     "django": ("manage.py check --deploy", project.check_django),
     "schema": ("docs/openapi.yaml is the API", project.check_schema),
     "translations": ("every text translated", tools.check_translations),
+    "manifests": ("k8s/ is valid and fits the house", manifests.check),
     "fonts": ("the font is as its manifest says", repository.check_fonts),
     "locks": ("locks fresh, with hashes", dependencies.check_locks),
     "reasons": ("a reason for each dependency", dependencies.check_reasons),
@@ -63,6 +64,7 @@ def _run(name: str, root: Path) -> Report:
 
 def _summary(reports: dict[str, Report]) -> int:
     for heading, lines in (
+        ("looked at", {name: report.told for name, report in reports.items()}),
         ("warnings", {name: report.warnings for name, report in reports.items()}),
         ("problems", {name: report.problems for name, report in reports.items()}),
     ):
