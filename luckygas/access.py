@@ -16,7 +16,7 @@ from luckygas.core.services import staff
 ROLES: dict[str, dict[str, Any]] = {
     "manager": {
         "label": _("manager"),
-        "allow": ["customers.*", "orders.*", "dispatch.*", "billing.*", "core.*"],
+        "allow": ["customers.*", "orders.*", "dispatch.*", "billing.*", "pilot.*", "core.*"],
         "deny": ["core.*_user", "core.*_apitoken", "core.*_simulatedclock", "core.view_idempotencykey"],
     },
     "office": {
@@ -70,6 +70,18 @@ ROLES: dict[str, dict[str, Any]] = {
             "core.view_outboundattempt",
             "core.view_importrun",
             "core.view_importproblem",
+        ],
+        "deny": [],
+    },
+    "pilot_lead": {
+        "label": _("pilot lead"),
+        "allow": [
+            "pilot.*",
+            "customers.view_*",
+            "orders.view_*",
+            "dispatch.view_*",
+            "billing.view_*",
+            "core.view_calendarday",
         ],
         "deny": [],
     },

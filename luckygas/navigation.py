@@ -105,6 +105,7 @@ UNFOLD: dict[str, Any] = {
             {"title": _("Customers"), "separator": True, "items": _floor("customers")},
             {"title": _("Dispatch"), "separator": True, "items": _floor("dispatch")},
             {"title": _("Billing"), "separator": True, "items": _floor("billing")},
+            {"title": _("Pilot programme"), "separator": True, "items": _floor("pilot")},
             {"title": pgettext_lazy("sidebar", "System"), "collapsible": True, "items": SYSTEM},
         ],
     },

@@ -54,6 +54,7 @@ WISHES: Final[dict[str, dict[str, Any]]] = {
         "to_place": lambda: another("orders.Place", kind="shop", name="門市"),
     },
     "orders.order": {"number": "O-20261123-000001"},
+    "pilot.flag": {"name": "new_engine"},
 }
 """Model → values its constraints ask for, or functions that make them."""
 

@@ -8,6 +8,7 @@ from luckygas.access import ROLES, allowed
 DEEDS = {
     "dispatcher": {"billing.add_cashcount", "billing.change_cashcount"},
     "office": {"billing.issue_invoice", "billing.print_invoice"},
+    "pilot_lead": set(),
     "driver": set(),
     "viewer": set(),
 }

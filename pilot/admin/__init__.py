@@ -1,0 +1,3 @@
+"""The pilot's pages in the admin."""
+
+from pilot.admin import flags  # noqa: F401  (registering is its import)
