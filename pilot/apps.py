@@ -10,7 +10,9 @@ class PilotConfig(AppConfig):
 
     def ready(self) -> None:
         from luckygas.core import breakers, flags
+        from pilot import extensions
         from pilot.flags.provider import provider
 
         flags.register(provider)
         breakers.register("legacy", _("old system"), reset_seconds=60)
+        extensions.register()

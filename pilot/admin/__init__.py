@@ -1,3 +1,3 @@
 """The pilot's pages in the admin."""
 
-from pilot.admin import flags  # noqa: F401  (registering is its import)
+from pilot.admin import conflicts, flags, sync  # noqa: F401  (registering is its import)

@@ -193,8 +193,9 @@ def stale(entity: str) -> str:
     return (
         f"SELECT ours.key FROM ({OURS[entity]}) ours JOIN pilot_synclink l"
         f" ON l.entity = '{entity}' AND l.external_id = ours.key AND l.state = 'agreed'"
-        f" WHERE l.base IS DISTINCT FROM l.theirs OR concat_ws({_MARK}, {', '.join(FIELDS[entity])})"
-        f" IS DISTINCT FROM concat_ws({_MARK}, {base})"
+        f" WHERE (l.base IS DISTINCT FROM l.theirs OR concat_ws({_MARK}, {', '.join(FIELDS[entity])})"
+        f" IS DISTINCT FROM concat_ws({_MARK}, {base}))"
+        f" AND NOT EXISTS (SELECT 1 FROM pilot_syncdirty d WHERE d.entity = '{entity}' AND d.object_id = ours.id)"
     )
 
 

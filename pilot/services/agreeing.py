@@ -115,9 +115,9 @@ def agree(link: SyncLink, *, marked_at: dt.datetime | None = None) -> Met:
     conflicts.keep(link, found)
     # Bytes nobody can read are not written over before somebody decides what shall stand there.
     writes = found.writes_theirs and not link.damaged
-    if writes:
-        queue(link, found.theirs, marked_at=marked_at)
-    elif not link.damaged:
+    if writes and not queue(link, found.theirs, marked_at=marked_at):
+        mark(link)
+    if not found.writes_theirs and not link.damaged:
         writes = _ask_for_it(link, found)
     if not writes:
         _nothing_to_write(link)
@@ -171,9 +171,11 @@ def see(link: SyncLink, record: Record) -> None:
     }
 
 
-def queue(link: SyncLink, image: Image | Any, *, marked_at: dt.datetime | None, takes: bool = False) -> None:
-    """One write for the record: into the one that waits, or a new one; one that is under way is left alone, its
-    end brings us here again."""
+def queue(link: SyncLink, image: Image | Any, *, marked_at: dt.datetime | None, takes: bool = False) -> bool:
+    """One write for the record: into the one that waits, or a new one.
+
+    False when one is under way: that one is left alone, and the record has to be looked at again after it.
+    """
     over = dict(link.theirs or {}) | dict(image or {}) if takes else link.theirs
     fields: dict[str, Any] = {"image": image, "over": over, "expected": link.revision, "takes": takes}
     waiting = link.writes.filter(status__in=OPEN_WRITES).first()
@@ -184,6 +186,20 @@ def queue(link: SyncLink, image: Image | Any, *, marked_at: dt.datetime | None, 
         if any(getattr(waiting, name) != value for name, value in fields.items()):
             LegacyWrite.objects.filter(pk=waiting.pk, status=waiting.status).update(**fields, **again)
             conflicts.written(link)
+    return waiting is None or waiting.status in ("queued", "failed", "held")
+
+
+def mark(link: SyncLink) -> None:
+    """Look at the record again in the next round."""
+    if link.object_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO pilot_syncdirty (entity, object_id, since, at)"
+            " VALUES (%s, %s, clock_timestamp(), clock_timestamp())"
+            " ON CONFLICT (entity, object_id) DO UPDATE SET at = excluded.at",
+            [link.entity, link.object_id],
+        )
 
 
 def _nothing_to_write(link: SyncLink) -> None:
@@ -240,7 +256,8 @@ def _ask_for_it(link: SyncLink, found: Step) -> bool:
         return False
     if theirs.get("served_by") != ServedBy.LEGACY or theirs.get("status") != "open":
         return False
-    queue(link, {**theirs, "served_by": str(ServedBy.OURS)}, marked_at=None, takes=True)
+    if not queue(link, {**theirs, "served_by": str(ServedBy.OURS)}, marked_at=None, takes=True):
+        mark(link)
     return True
 
 

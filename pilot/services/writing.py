@@ -70,16 +70,16 @@ def _arrived(row: LegacyWrite, revision: int) -> None:
             " lag_ms = greatest(0, extract(epoch FROM clock_timestamp() - marked_at) * 1000)::int WHERE id = %s",
             [revision, row.pk],
         )
-    if revision <= (link.revision or 0):
-        return
-    agreeing.see(link, _as_written(link, row, revision))
+    if revision > (link.revision or 0):
+        # Unless it was read back before we knew: then that is what they hold.
+        agreeing.see(link, _as_written(link, row, revision))
     conflicts.written(link)
     mine = agreeing.our_row(link.entity, link.object_id, lock=False)
     if not row.takes and agreeing.is_settled(link, mine):
         agreeing.note_agreed(link)
     link.save()
     if link.state != SyncLink.State.AGREED:
-        mark(link)
+        agreeing.mark(link)
 
 
 @transaction.atomic
@@ -88,7 +88,7 @@ def _saw(row: LegacyWrite, record: Record | None) -> None:
     if record is not None and record.revision > (link.revision or 0) and not record.incomplete:
         agreeing.see(link, record)
         link.save()
-    mark(link)
+    agreeing.mark(link)
 
 
 @transaction.atomic
@@ -97,19 +97,6 @@ def _unwritable(row: LegacyWrite, field: str, text: str) -> Outcome:
     conflicts.unwritable(link, field, row.image, text)
     SyncLink.objects.filter(pk=link.pk).update(state=SyncLink.State.CONTESTED)
     return outbound.refused(text)
-
-
-def mark(link: SyncLink) -> None:
-    """Look at the record again in the next round."""
-    if link.object_id is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO pilot_syncdirty (entity, object_id, since, at)"
-            " VALUES (%s, %s, clock_timestamp(), clock_timestamp())"
-            " ON CONFLICT (entity, object_id) DO UPDATE SET at = excluded.at",
-            [link.entity, link.object_id],
-        )
 
 
 def _as_written(link: SyncLink, row: LegacyWrite, revision: int) -> Record:
