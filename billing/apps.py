@@ -9,8 +9,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing import handlers, panels, verifiers  # noqa: F401  (they register themselves)
+        from billing import bank_verifier, handlers, panels, verifiers  # noqa: F401  (they register themselves)
         from billing.services import numbers
-        from luckygas.core import importing
+        from luckygas.core import breakers, importing
 
+        breakers.register("bank", _("bank"))
         importing.register(numbers.IMPORTER)

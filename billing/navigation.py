@@ -14,6 +14,11 @@ ITEMS = [
         "billing.view_billableevent",
     ),
     (_("Payments"), "payments", "admin:billing_payment_changelist", "billing.view_payment"),
+    (_("Bank queue"), "account_balance", "admin:billing_bankdeposit_queue", "billing.clear_bankdeposit"),
+    (_("Bank deposits"), "move_to_inbox", "admin:billing_bankdeposit_changelist", "billing.view_bankdeposit"),
+    (_("Bank files"), "draft", "admin:billing_bankfile_changelist", "billing.view_bankfile"),
+    (_("Bank transfers"), "sync_alt", "admin:billing_banktransfer_changelist", "billing.view_banktransfer"),
+    (_("Banks"), "assured_workload", "admin:billing_bankprofile_changelist", "billing.view_bankprofile"),
     (
         _("Credit decisions"),
         "credit_score",

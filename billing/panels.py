@@ -13,7 +13,12 @@ from django.utils.translation import ngettext
 
 from billing.einvoice import periods
 from billing.models import (
+    BankFile,
+    BankProfile,
+    BankTransfer,
     BillableEvent,
+    ClearingState,
+    DepositClearing,
     EInvoiceSubmission,
     EventState,
     Invoice,
@@ -30,6 +35,8 @@ from luckygas.core.models import OutboundRow
 #: Below this share of a period's numbers a person is told to fetch more.
 LOW_SHARE = 10
 _OVERDUE_AFTER = dt.timedelta(days=1)
+#: A bank that could not be reached for so long is a person's business.
+_BANK_AWAY = dt.timedelta(hours=2)
 
 
 def _midnight() -> dt.datetime:
@@ -49,6 +56,27 @@ def attention(user: Any) -> list[Attention]:
         found += _event_attention()
     if user.has_perm("billing.view_numbertrack"):
         found += _number_attention()
+    return found + _bank_attention(user)
+
+
+def _bank_attention(user: Any) -> list[Attention]:
+    found: list[Attention] = []
+    if user.has_perm("billing.clear_bankdeposit"):
+        waiting = DepositClearing.objects.filter(state=ClearingState.QUEUED).count()
+        label = ngettext("bank deposit not matched", "bank deposits not matched", waiting)
+        found.append(Attention(waiting, label, reverse("admin:billing_bankdeposit_queue")))
+    if user.has_perm("billing.decide_bankfile"):
+        files = BankFile.objects.filter(status__in=["refused", "aside"]).count()
+        label = ngettext("bank file to look at", "bank files to look at", files)
+        found.append(Attention(files, label, reverse("admin:billing_bankfile_changelist")))
+    if user.has_perm("billing.view_bankprofile"):
+        stopped = BankProfile.objects.exclude(stopped_because="").filter(is_active=True).count()
+        label = ngettext("bank is stopped: its host key changed", "banks are stopped", stopped)
+        found.append(Attention(stopped, label, reverse("admin:billing_bankprofile_changelist")))
+        since = clock.now() - _BANK_AWAY
+        away = BankTransfer.objects.filter(status__in=["queued", "unknown"], created_at__lt=since).count()
+        label = ngettext("bank was not reached for two hours", "banks were not reached for two hours", away)
+        found.append(Attention(away, label, reverse("admin:billing_banktransfer_changelist"), "amber"))
     return found
 
 
@@ -154,10 +182,13 @@ def customer_panel(customer: Any, user: Any) -> Panel | None:
         return None
     balance, oldest = balances.balance_of(customer.pk)
     invoices = Invoice.objects.filter(customer=customer).order_by("-issued_at")[:5]
+    received = Payment.objects.filter(customer=customer, reverses__isnull=True, reversal__isnull=True)
+    payments = received.select_related("bank_posting__deposit", "driver").order_by("-pk")[:5]
     context = {
         "balance": balance,
         "oldest_due": oldest,
         "invoices": list(invoices),
+        "payments": list(payments),
         "account": getattr(customer, "account", None),
         "customer": customer,
     }
@@ -167,6 +198,8 @@ def customer_panel(customer: Any, user: Any) -> Panel | None:
 def health() -> Health:
     """Degraded while invoices wait for the platform longer than a day before their deadline would want."""
     late = _unconfirmed().filter(invoice__upload_due__lt=clock.today()).count()
+    if BankProfile.objects.filter(is_active=True).exclude(stopped_because="").exists():
+        return Health("degraded", "a bank is stopped")
     if late:
         return Health("degraded", f"{late} invoices past their filing day")
     return Health("ok")
@@ -179,6 +212,10 @@ def gauges() -> dict[str, tuple[str, Any]]:
     waiting = BillableEvent.objects.filter(state__in=["pending", "cannot", "review"]).count()
     period = periods.period_key(clock.today())
     return {
+        "bank_deposits_waiting": (
+            "Bank deposits that wait for a person",
+            DepositClearing.objects.filter(state=ClearingState.QUEUED).count(),
+        ),
         "einvoice_open": (
             "E-invoice submissions not confirmed, by state",
             (("state",), {(state,): count for state, count in open_by_state.items()}),

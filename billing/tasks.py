@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from celery.schedules import crontab
 
-from billing.services import filing, invoicing
+from billing.models import BankProfile
+from billing.services import bank_fetch, bank_matching, filing, invoicing
 from luckygas.core.actor import Actor
 from luckygas.core.leases import lease
 
@@ -33,7 +34,19 @@ def read_platform_results(everything: bool = False) -> None:
             log.warning("turnkey_folder_unreachable", error=str(error))
 
 
+@shared_task(lane="sftp", expires=300)
+def look_at_banks() -> None:
+    """Ask for a look into every bank's folder; what could not be matched before (a busy customer) is tried again."""
+    with lease("billing.look_at_banks", seconds=300) as held:
+        if held is None:
+            return
+        for profile in BankProfile.objects.filter(is_active=True, stopped_because=""):
+            bank_fetch.request(profile)
+        bank_matching.match_waiting()
+
+
 BEAT = {
+    "billing-look-at-banks": {"task": "billing.tasks.look_at_banks", "schedule": crontab(minute="*/15")},
     "billing-retry-waiting-events": {"task": "billing.tasks.retry_waiting_events", "schedule": 60.0},
     "billing-read-platform-results": {"task": "billing.tasks.read_platform_results", "schedule": 15.0},
     "billing-read-all-platform-results": {

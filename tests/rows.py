@@ -23,6 +23,19 @@ NUMBERS: Final = itertools.count(1)
 NINE, NOON, ONE, FIVE = (datetime.time(hour) for hour in (9, 12, 13, 17))
 
 WISHES: Final[dict[str, dict[str, Any]]] = {
+    "billing.bankdeposit": {
+        "account": "24310012345",
+        "trade_no": "0001",
+        "deposit": decimal.Decimal(1900),
+        "withdrawal": decimal.Decimal(0),
+        "amount": decimal.Decimal(1900),
+    },
+    "billing.bankprofile": {"account_number": "24310012345", "virtual_company": "99218"},
+    "billing.depositclearing": {
+        "state": "queued",
+        "open_amount": decimal.Decimal(1900),
+        "reason_code": "no_account",
+    },
     "billing.invoice": {
         "number": "AB00000001",
         "period": "11512",

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -91,14 +92,14 @@ class PaymentAdmin(ServiceAdmin):
         "kind",
         "amount",
         "standing",
-        "driver",
+        "origin",
         "order",
         "note",
         "actor_name",
     )
     list_filter = ("kind",)
     date_hierarchy = None
-    list_select_related = ("customer", "driver", "order", "reversal")
+    list_select_related = ("customer", "driver", "order", "reversal", "bank_posting__deposit")
     change_form_outer_before_template = "billing/payment_before.html"
     ordering = ("-id",)
     search_fields = ("customer__code__exact",)
@@ -151,6 +152,14 @@ class PaymentAdmin(ServiceAdmin):
             return gettext("reversal")
         return gettext("reversed") if payment.reversed_by else ""
 
+    @admin.display(description=_("came from"))
+    def origin(self, payment: Payment) -> str:
+        posting = getattr(payment, "bank_posting", None)
+        if posting is None:
+            return payment.came_from
+        page = reverse("admin:billing_bankdeposit_change", args=[posting.deposit_id])
+        return format_html('<a href="{}">{}</a>', page, posting.deposit)
+
     def two_step_search(self, text: str) -> Q:
         return Q(order__number=text) | Q(customer_id__in=lookup_ids(text))
 
@@ -168,6 +177,7 @@ class PaymentAdmin(ServiceAdmin):
             "amount",
             "received_at",
             "driver",
+            "origin",
             "order",
             "note",
             "actor_name",

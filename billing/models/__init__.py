@@ -1,5 +1,17 @@
 """How the company is paid and taxed: numbers, events, invoices, their filing, payments, counted cash."""
 
+from billing.models.bank import (
+    BankDeposit,
+    BankFile,
+    BankFileStatus,
+    BankHostKey,
+    BankProfile,
+    BankSighting,
+    BankTransfer,
+    ClearingState,
+    DepositClearing,
+    DepositPosting,
+)
 from billing.models.billable import BillableEvent, EventKind, EventState
 from billing.models.credit import CreditDecision
 from billing.models.filing import (
@@ -14,9 +26,19 @@ from billing.models.numbers import NumberTrack
 from billing.models.payments import CashCount, Payment, PaymentAllocation, PaymentKind
 
 __all__ = [
+    "BankDeposit",
+    "BankFile",
+    "BankFileStatus",
+    "BankHostKey",
+    "BankProfile",
+    "BankSighting",
+    "BankTransfer",
     "BillableEvent",
     "CashCount",
+    "ClearingState",
     "CreditDecision",
+    "DepositClearing",
+    "DepositPosting",
     "EInvoiceSubmission",
     "EventKind",
     "EventState",

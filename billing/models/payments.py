@@ -106,6 +106,14 @@ class Payment(models.Model):
         return f"{self.get_kind_display()} NT$ {self.amount:,}"
 
     @property
+    def came_from(self) -> str:
+        """Who brought it: the bank's deposit, or the driver."""
+        posting = getattr(self, "bank_posting", None)
+        if posting is not None:
+            return str(posting.deposit)
+        return str(self.driver) if self.driver_id else ""
+
+    @property
     def is_reversal(self) -> bool:
         return self.reverses_id is not None
 

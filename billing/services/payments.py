@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.events import PaymentRecorded, PaymentReversed
 from billing.models import Payment, PaymentAllocation, PaymentKind
 from billing.models.payments import INSTEAD
-from billing.services import balances
+from billing.services import balances, bank_return
 from customers.models import Customer
 from luckygas.core import clock
 from luckygas.core.actor import Actor
@@ -36,8 +37,11 @@ def record_payment(
     driver_id: int | None = None,
     order_id: int | None = None,
     note: str = "",
+    lays: Sequence[tuple[int, Decimal]] = (),
 ) -> Payment:
     """Write a payment once (``source`` is unique), lay it on invoices and write the balance down.
+
+    ``lays`` are (invoice id, amount) pairs that it pays before anything else; what is left over pays the oldest.
 
     The same ``source`` again answers the first payment; with another amount it is Refused. Raises Refused for
     an amount that is not whole NT$ between 1 and 1,000,000,000.
@@ -70,9 +74,23 @@ def record_payment(
                     code="source",
                 )
             return payment
+        _lay(payment, lays)
         balances.settle(customer.pk)
         publish(PaymentRecorded(payment.pk, customer.pk, amount))
     return payment
+
+
+def _lay(payment: Payment, lays: Sequence[tuple[int, Decimal]]) -> None:
+    """The account is locked. Refused when an invoice is not the customer's, or not open by that much."""
+    left = {invoice.pk: invoice for invoice in balances.open_invoices(payment.customer_id)}
+    for invoice_id, amount in lays:
+        invoice = left.get(invoice_id)
+        if invoice is None or not 0 < amount <= invoice.open_amount:
+            raise Refused(_("The invoice is not open by that amount any more: look again."), code="not_open")
+        PaymentAllocation.objects.create(payment=payment, invoice=invoice, amount=amount)
+        invoice.open_amount -= amount
+    if sum((amount for _invoice, amount in lays), Decimal(0)) > payment.amount:
+        raise Refused(_("More is laid on invoices than came in."), code="too_much")
 
 
 def record_cash(
@@ -102,7 +120,8 @@ def reverse_payment(
     Nothing is changed or deleted: its invoices are open again, the cash expected of its driver's day and the
     customer's balance follow in the same transaction. ``right_amount`` (whole NT$) is what really came in: it
     is recorded in its place, of the same day and driver. Refused: no reason, a payment that was reversed
-    already or is a reversal itself, a right amount that is none or is the wrong one.
+    already or is a reversal itself, a right amount that is none or is the wrong one. A payment made of a bank's
+    deposit gives it back to the queue, and what really came in is what the bank says.
     """
     why = reason.strip()[:200]
     if not why:
@@ -118,6 +137,7 @@ def reverse_payment(
     with transaction.atomic():
         balances.lock(payment.customer_id)
         _check_stands(payment)
+        bank_return.check_right_amount(payment, right_amount)
         reversal = Payment.objects.create(
             reverses=payment,
             amount=-payment.amount,
@@ -140,6 +160,7 @@ def reverse_payment(
             )
             publish(PaymentRecorded(instead.pk, instead.customer_id, right_amount))
         balances.settle(payment.customer_id)
+        bank_return.give_back(payment, reason=why, actor=actor)
         publish(PaymentReversed(payment.pk, reversal.pk, payment.customer_id, payment.amount))
         record(
             "billing.payment_reversed",

@@ -96,16 +96,17 @@ def kind(label: str) -> type[OutboundRow]:
 
 def nudge(model: type[OutboundRow]) -> None:
     """After commit, tell a worker that rows wait. Best effort: the sweep does not depend on it."""
-    transaction.on_commit(lambda: _nudge_now(model._meta.label))
+    transaction.on_commit(lambda: nudge_now(model._meta.label))
 
 
-def _nudge_now(label: str) -> None:
+def nudge_now(label: str) -> None:
+    """The same at once: a worker of the kind's queue looks at what is due."""
     from luckygas.core.tasks import run_outbound
 
     if not cache.add(f"nudge:{label}", 1, 1):
         return
     try:
-        run_outbound.apply_async([label], ignore_result=True)
+        run_outbound.apply_async([label], queue=kind(label).queue, expires=60, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
         log.warning("nudge_missed", kind=label, error=type(error).__name__)
 

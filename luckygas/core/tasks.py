@@ -36,8 +36,11 @@ def run_outbound(label: str) -> None:
 
 @shared_task(lane="critical", expires=30)
 def sweep_outbound() -> None:
-    """Find what a nudge missed, every kind."""
+    """Find what a nudge missed, every kind; a kind of another queue is left to the workers of that queue."""
     for model in outbound.kinds():
+        if model.queue != sweep_outbound.lane:
+            outbound.nudge_now(model._meta.label)
+            continue
         with lease(f"sweep:{model._meta.label}", seconds=120) as held:
             if held is not None:
                 for _ in range(20):

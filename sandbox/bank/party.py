@@ -18,6 +18,7 @@ from sandbox.bank import keys
 from sandbox.bank.ledger import SCHEMA, Ledger
 from sandbox.bank.records import LINE_END, RECORD_BYTES, Movement, UnwritableError, file_bytes, record
 from sandbox.bank.server import LOOPBACK, Listener, Served, Shown
+from sandbox import ports
 from sandbox.clock import TAIPEI, Clock
 from sandbox.faults import REQUIRED, Fault, FaultKind, FaultTable, one_of, positive_seconds, seconds
 from sandbox.party import Json, PartyError
@@ -122,7 +123,7 @@ class Bank:
         path = self.root / ADDRESS
         before = int(json.loads(path.read_text())["port"]) if path.exists() else 0
         try:
-            return Listener(self, before)
+            return Listener(self, ports.wanted(self.name) or before)
         except OSError:
             return Listener(self)
 

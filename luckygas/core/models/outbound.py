@@ -51,6 +51,8 @@ class OutboundRow(models.Model):
     OPEN: ClassVar[tuple[str, ...]] = ("queued", "inflight", "unknown", "held", "failed")
 
     party: ClassVar[str] = ""
+    #: The queue of the workers that send these rows.
+    queue: ClassVar[str] = "critical"
     #: The effect commits with the row (an event handler): run and mark in one transaction.
     in_transaction: ClassVar[bool] = False
     #: How long a party may keep us waiting before the outcome counts as unknown.
