@@ -105,6 +105,15 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be a postgres:// address; only PostgreSQL is supported")
         return dict(environ.Env.db_url_config(url))
 
+    def socket(self, name: str) -> str:
+        """A WebSocket address, or nothing."""
+        url = self.text(name, "").strip()
+        if url and (urlsplit(url).scheme not in {"ws", "wss"} or not urlsplit(url).hostname):
+            raise ImproperlyConfigured(
+                f"{name} is {url!r}; use an address such as wss://gas.example/ws/live/"
+            )
+        return url
+
     def redis(self, name: str) -> str:
         url = self.secret(name)
         if urlsplit(url).scheme not in {"redis", "rediss"}:

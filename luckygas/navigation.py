@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import SimpleLazyObject
@@ -33,6 +35,14 @@ def _item(title: Any, icon: str, url: str, permission: str) -> dict[str, Any]:
 def _nearest(path: str) -> str:
     """The item a page belongs to. The desk lies under the list of orders: the longest address wins."""
     return max((link for link in map(str, LINKS) if path.startswith(link)), key=len, default="")
+
+
+def _live(user: Any) -> str:
+    """The script that listens, and where; whoever is no staff has no line to listen on."""
+    script = static("luckygas/live.js")
+    return (
+        f"{script}?{urlencode({'to': settings.LIVE_URL})}" if settings.LIVE_URL and user.is_staff else script
+    )
 
 
 def _page(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
@@ -71,7 +81,7 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("luckygas/admin.css"),
         lambda request: static("luckygas/pages.css"),
     ],
-    "SCRIPTS": [lambda request: static("luckygas/admin.js")],
+    "SCRIPTS": [lambda request: static("luckygas/admin.js"), lambda request: _live(request.user)],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

@@ -170,12 +170,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
+# Where open pages hear what changed (luckygas.live), as browsers see it; without it they poll.
+LIVE_URL = env.socket("LUCKYGAS_LIVE_URL")
+# Whose pages may listen there: origins with scheme and port, or bare host names.
+LIVE_ORIGINS = env.words("LUCKYGAS_LIVE_ORIGINS") or CSRF_TRUSTED_ORIGINS or ALLOWED_HOSTS
+# A line whose session ended meanwhile is closed within this time.
+LIVE_RECHECK_SECONDS = env.number("LUCKYGAS_LIVE_RECHECK_SECONDS", 60, low=1, high=600)
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "script-src": [SELF, NONCE],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],
-        "connect-src": ["'self'"],
+        "connect-src": ["'self'", LIVE_URL] if LIVE_URL else ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],

@@ -48,3 +48,4 @@ def register() -> None:
     extend.attention.register("breakers", _attention, order=20)
     extend.health_checks.register("breakers", _health)
     extend.gauges.register("breakers", _gauges)
+    extend.live_kinds.register("breakers", VIEW)

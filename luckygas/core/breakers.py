@@ -42,6 +42,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from luckygas.core import live
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Refused
@@ -176,6 +177,7 @@ class _Told(CircuitBreakerListener):
     def state_change(self, cb: CircuitBreaker, old_state: Any, new_state: Any) -> None:
         log.warning("breaker", party=cb.name, before=old_state.name if old_state else "", now=new_state.name)
 
+        live.tell("breakers")
 
 class _Memory:
     """What this process counts for itself while Redis is away."""

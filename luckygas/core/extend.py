@@ -130,3 +130,5 @@ health_checks: Registry[Callable[[], Health]] = Registry("health check")
 verifiers: Registry[Callable[[Any], list[str]]] = Registry("verifier")
 # () -> dict of metric name -> (help, value or {label values: value})
 gauges: Registry[Callable[[], dict[str, tuple[str, Any]]]] = Registry("gauge")
+# what an open page can be told of (luckygas.core.live) -> the permission of those who hear it, "" for all staff
+live_kinds: Registry[str] = Registry("live kind")

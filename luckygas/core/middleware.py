@@ -57,8 +57,8 @@ class IdleTimeout:
             if last is not None and present - last > limit and not settings.SIMULATION:
                 logout(request)
                 messages.info(request, _("You were away for a while; please sign in again."))
-            elif last is None or abs(present - last) > 60:
-                request.session["seen_at"] = present
+            elif last is None or (abs(present - last) > 60 and "X-Background" not in request.headers):
+                request.session["seen_at"] = present  # what a page asks by itself is no sign of a person
         return self.get_response(request)
 
 

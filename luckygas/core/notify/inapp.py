@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import override
 
-from luckygas.core import clock
+from luckygas.core import clock, live
 from luckygas.core.models.notices import Notice, NoticeRead
 
 #: Older notices leave the bell; the page of all notices keeps them.
@@ -36,6 +36,7 @@ def tell(
     before = Notice.objects.filter(once_key=once_key).exists()
     if not before:
         Notice.objects.bulk_create([notice], ignore_conflicts=True)
+        live.tell("notice")
     return not before
 
 

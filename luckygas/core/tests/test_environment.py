@@ -32,6 +32,12 @@ def test_text_prefers_the_variable_over_the_file(tmp_path):
         ({"C": "loud"}, lambda e: e.choice("C", "a", {"a", "b"}), "C is 'loud'; use one of a, b"),
         ({"DB": "sqlite:///x"}, lambda e: e.database("DB"), "only PostgreSQL is supported"),
         ({"R": "memory://"}, lambda e: e.redis("R"), "R must be a redis:// address"),
+        (
+            {"S": "https://gas.example/"},
+            lambda e: e.socket("S"),
+            "use an address such as wss://gas.example/ws/live/",
+        ),
+        ({"S": "wss:///ws/live/"}, lambda e: e.socket("S"), "S is 'wss:///ws/live/'; use an address"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_would_be_right(variables, call, says):
