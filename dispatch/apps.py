@@ -9,5 +9,5 @@ class DispatchConfig(AppConfig):
     verbose_name = _("Dispatch")
 
     def ready(self) -> None:
-        from dispatch import events, extensions, handlers  # noqa: F401  (registering is their import)
+        from dispatch import events, extensions, handlers, tracking  # noqa: F401  (registering is their import)
         from dispatch.services import fleet_import  # noqa: F401

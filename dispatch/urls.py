@@ -1,8 +1,8 @@
-"""The driver's pages. The office's pages are in the admin (`dispatch.admin`)."""
+"""The driver's pages, and the customer's. The office's pages are in the admin (`dispatch.admin`)."""
 
 from django.urls import include, path
 
-from dispatch.views import driver
+from dispatch.views import driver, tracking
 
 pages = [
     path("", driver.today, name="today"),
@@ -14,4 +14,7 @@ pages = [
     path("stops/<int:stop_id>/fail/", driver.fail, name="fail"),
 ]
 
-urlpatterns = [path("driver/", include((pages, "driver")))]
+urlpatterns = [
+    path("driver/", include((pages, "driver"))),
+    path("t/<str:token>", tracking.page, name="track"),
+]

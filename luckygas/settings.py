@@ -271,6 +271,8 @@ TURNKEY_DIR = Path(env.text("LUCKYGAS_TURNKEY_DIR", str(DATA_DIR / "turnkey")))
 SELLER_UBN = env.text("LUCKYGAS_SELLER_UBN", "")
 SELLER_NAME = env.text("LUCKYGAS_SELLER_NAME", "幸福氣瓦斯行")
 SELLER_ADDRESS = env.text("LUCKYGAS_SELLER_ADDRESS", "")
+# What customers are asked to call; on the page where they follow a delivery.
+SELLER_PHONE = env.text("LUCKYGAS_SELLER_PHONE", "")
 # Patience for one answer of the old system (its address is the secret LUCKYGAS_LEGACY_URL; without it, it is off).
 LEGACY_SECONDS = env.number("LUCKYGAS_LEGACY_SECONDS", 10, low=1, high=50)
 # Without an account and a sender no text message is made. Receipts come to PUBLIC_URL, the address as the world sees it.
