@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import select
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -28,19 +29,7 @@ from luckygas.core.secrets import forget, secret
 from pilot.legacy import statements
 from pilot.legacy.errors import LegacyError, NoAnswer, RefusedByLegacy, Stale, Unreachable
 from pilot.legacy.records import Image, Record
-from pilot.legacy.wire import Unencodable
-
-__all__ = [
-    "PARTY",
-    "Legacy",
-    "LegacyError",
-    "NoAnswer",
-    "RefusedByLegacy",
-    "Stale",
-    "Unencodable",
-    "Unreachable",
-]
-__all__ += ["is_configured"]
+from pilot.legacy.wire import WireError
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
@@ -55,16 +44,17 @@ def is_configured() -> bool:
 
 
 class _Connection(psycopg.Connection[DictRow]):
-    """Waits for an answer no longer than ``patience`` seconds, also when the line is silent."""
+    """Waits for answers no longer than until ``until`` (monotonic seconds), also when the line is silent."""
 
-    patience: float | None = None
+    until = float("inf")
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        return super().wait(gen, interval=interval, timeout=self.patience if timeout is None else timeout)
+        left = max(0.0, self.until - time.monotonic())
+        return super().wait(gen, interval=interval, timeout=left if timeout is None else min(timeout, left))
 
 
 class Legacy:
-    """The old system. ``url`` and ``seconds`` (patience for one answer) default to what is configured."""
+    """The old system. ``url`` and ``seconds`` (patience for one question or write) default to what is configured."""
 
     def __init__(self, url: str = "", *, seconds: float | None = None) -> None:
         self._url = url
@@ -103,7 +93,6 @@ class Legacy:
 
     def now(self) -> dt.datetime:
         """Its clock, aware UTC. Raises Unreachable."""
-
         return self._guarded(lambda: self._asked(statements.now))
 
     # -- writing
@@ -112,9 +101,10 @@ class Legacy:
         """Make the record read as ``image`` (None: deleted) and return its new revision.
 
         ``expected`` is the revision the image was made over, None for a record that is not there yet. Raises Stale,
-        Unreachable, NoAnswer, Unencodable, RefusedByLegacy; nothing is written then, but after NoAnswer nobody knows.
+        Unreachable, NoAnswer, RefusedByLegacy, and a WireError (Unencodable, DoesNotFit, Meaningless) that names the
+        field; nothing is written then, but after NoAnswer nobody knows.
         """
-        healthy = (Stale, Unencodable, RefusedByLegacy)
+        healthy = (Stale, WireError, RefusedByLegacy)
         return self._guarded(lambda: self._write(entity, id, image, expected), healthy=healthy)
 
     def _write(self, entity: str, id: str, image: Image | None, expected: int | None) -> int:
@@ -138,8 +128,11 @@ class Legacy:
 
     def _asked(self, question: Callable[[_Connection], Answer]) -> Answer:
         self._alive()
-        with self._trouble(Unreachable) as connection:
-            return question(connection)
+        try:
+            with self._trouble(Unreachable) as connection:
+                return question(connection)
+        except RefusedByLegacy as error:
+            raise Unreachable(error.text) from error
 
     def _alive(self) -> None:
         """An open line. One that was used before and has something to say unasked says goodbye."""
@@ -147,6 +140,7 @@ class Legacy:
             self.close()
         if self._connection is None:
             self._connection = self._dial()
+        self._connection.until = time.monotonic() + self._seconds
 
     def _dial(self) -> _Connection:
         url = self._url or secret(URL, required=False)
@@ -157,7 +151,7 @@ class Legacy:
         options += f" -c idle_in_transaction_session_timeout={3 * milliseconds}"
         try:
             given = conninfo_to_dict(url)
-            connection = _Connection.connect(
+            return _Connection.connect(
                 make_conninfo(url, options=f"{given.get('options') or ''} {options}".strip()),
                 autocommit=True,
                 prepare_threshold=None,
@@ -165,12 +159,10 @@ class Legacy:
                 connect_timeout=CONNECT_SECONDS,
                 application_name="luckygas",
             )
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             if not self._url and "authentication failed" in str(error):
                 forget(URL)
             raise Unreachable(_words(error)) from error
-        connection.patience = self._seconds
-        return connection
 
     @contextmanager
     def _trouble(self, lost: type[LegacyError]) -> Iterator[_Connection]:
@@ -209,7 +201,9 @@ class Legacy:
 
 
 def _speaks(connection: _Connection) -> bool:
-    return bool(select.select([connection.fileno()], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _words(error: psycopg.Error) -> str:

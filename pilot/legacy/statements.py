@@ -13,9 +13,9 @@ from psycopg.rows import DictRow
 
 from pilot.legacy import wire
 from pilot.legacy.codes import LINE_COLUMNS
-from pilot.legacy.errors import RefusedByLegacy, Stale
+from pilot.legacy.errors import Stale
 from pilot.legacy.records import ENTITIES, Image, Record
-from pilot.legacy.wire import Columns, DoesNotFit, Meaningless
+from pilot.legacy.wire import Columns
 
 Connection = psycopg.Connection[DictRow]
 US = b"PILOT"
@@ -64,16 +64,16 @@ def one(connection: Connection, entity: str, id: str) -> Record | None:
 
 def _record(entity: str, row: DictRow) -> Record:
     image, damaged = wire.image(entity, row)
-    user = row["update_user"]
+    user, is_there = row["update_user"], row["delete_flag"] == "N"
     return Record(
         entity=entity,
         id=str(row[_KEY[entity]]).strip(),
         revision=row["revision"],
         changed_at=_utc(row["changed_at"]),
         changed_by="" if user is None else bytes(user).decode(wire.CODEC, "backslashreplace"),
-        image=image if row["delete_flag"] == "N" else None,
+        image=image if is_there else None,
         damaged=damaged,
-        incomplete=entity == "order" and row["there"] != row["line_count"],
+        incomplete=is_there and entity == "order" and row["there"] != row["line_count"],
     )
 
 
@@ -99,11 +99,9 @@ def changes(connection: Connection, entity: str, after: int, limit: int) -> list
 def write(connection: Connection, entity: str, id: str, image: Image | None, expected: int | None) -> int:
     there = connection.execute(_LOCKED[entity], [id]).fetchone()
     if (None if there is None else there["revision"]) != expected:
-        raise Stale(None if there is None else _record(entity, there))
-    try:
-        columns = _columns(entity, id, image, there)
-    except (DoesNotFit, Meaningless) as error:
-        raise RefusedByLegacy(str(error)) from error
+        # Read anew: after waiting for the head's lock, its lines would be those from before the wait.
+        raise Stale(one(connection, entity, id))
+    columns = _columns(entity, id, image, there)
     line = {name: columns.pop(name) for name in LINE_COLUMNS if name in columns}
     if entity == "order" and line:
         columns["line_count"] = 1

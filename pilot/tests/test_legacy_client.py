@@ -5,8 +5,10 @@ import datetime as dt
 import psycopg
 import pytest
 
-from pilot.legacy.client import Legacy, RefusedByLegacy, Stale, Unencodable, Unreachable
+from pilot.legacy.client import Legacy
+from pilot.legacy.errors import RefusedByLegacy, Stale, Unreachable
 from pilot.legacy.records import Image, empty
+from pilot.legacy.wire import DoesNotFit, Unencodable
 from sandbox.testing_legacy import RunningLegacy, _one_legacy, legacy
 
 __all__ = ["_one_legacy", "legacy"]
@@ -156,7 +158,7 @@ def test_what_the_old_system_refuses(there: Legacy) -> None:
     there.write("customer", "1000011", customer(), expected=None)
     with pytest.raises(RefusedByLegacy, match="violates foreign key"):
         there.write("order", "O-20261123-000005", order("9999999"), expected=None)
-    with pytest.raises(RefusedByLegacy, match="short_name: 60 bytes, the old system has room for 50"):
+    with pytest.raises(DoesNotFit, match="short_name: 60 bytes, the old system has room for 50"):
         there.write("customer", "1000012", customer(short_name="福" * 30), expected=None)
     with pytest.raises(RefusedByLegacy, match="check constraint"):
         there.write("order", "O-20261123-000005", order("1000011", status="delivered"), expected=None)

@@ -9,13 +9,17 @@ import pytest
 from django.conf import settings
 from redis import Redis
 
-from pilot.legacy.client import Legacy, NoAnswer, RefusedByLegacy, Unencodable, Unreachable
+from pilot.legacy.client import Legacy
+from pilot.legacy.errors import NoAnswer, RefusedByLegacy, Stale, Unreachable
 from pilot.legacy.records import DAMAGED
+from pilot.legacy.wire import Unencodable
 from pilot.tests.test_legacy_client import customer, order
 from sandbox.testing import eventually
 from sandbox.testing_legacy import RunningLegacy, _one_legacy, legacy
 
 __all__ = ["_one_legacy", "legacy"]
+# A breaker that opens tells live pages, through the database's end of transaction.
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +126,42 @@ def test_busy_rows_wait_no_longer_than_they_must(there: Legacy, legacy: RunningL
         with pytest.raises(Unreachable, match="lock timeout"):
             there.write("customer", "1000010", customer(notes="x"), expected=revision)
     assert image_of(there, "1000010") == customer()
+
+
+def test_a_write_that_had_to_wait_learns_what_came_meanwhile(there: Legacy, legacy: RunningLegacy) -> None:
+    """The clerk holds the order, then changes its line and lets go: what is told is the new line, not the old one."""
+    there.write("customer", "1000024", customer(), expected=None)
+    revision = there.write("order", "O-20261123-000024", order("1000024"), expected=None)
+    with legacy.connect() as clerk, clerk.transaction():
+        clerk.execute("UPDATE ord_line SET qty_20 = 7 WHERE order_id = 'O-20261123-000024'")
+        told: list[Stale] = []
+
+        def write() -> None:
+            with Legacy(legacy.url, seconds=5) as late, pytest.raises(Stale) as stale:
+                late.write("order", "O-20261123-000024", order("1000024", note="x"), expected=revision)
+            told.append(stale.value)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE usename LIKE '%%_pilot' AND wait_event_type = 'Lock'"
+        )
+        eventually(lambda: legacy.rows(waiting) == [(1,)])
+    thread.join()
+    record = there.read("order", "O-20261123-000024")
+    assert told[0].record == record
+    assert record is not None and record.image == order("1000024", **{"GAS-C20-R": "7"})
+
+
+def test_patience_is_for_the_whole_of_a_write(there: Legacy, legacy: RunningLegacy) -> None:
+    revision = there.write("customer", "1000025", customer(), expected=None)
+    legacy.fault("slow", seconds=0.4, times=20)
+    started = time.monotonic()
+    with pytest.raises(Unreachable):
+        there.write("customer", "1000025", customer(notes="x"), expected=revision)
+    assert time.monotonic() - started < 1.5
+    legacy.clear()
+    assert image_of(there, "1000025") == customer()
 
 
 def test_a_line_that_was_cut_while_nobody_spoke(there: Legacy, legacy: RunningLegacy) -> None:

@@ -287,6 +287,29 @@ def test_their_own_invoice_numbers_are_theirs() -> None:
     assert "invoice_no" not in wire.row("order", _filled("order") | {"served_by": "legacy"}, row)
 
 
+@given(st.data())
+def test_no_row_is_too_strange_to_read(data: st.DataObject) -> None:
+    """Whatever bytes and codes its people left there: an image comes of it, and nothing of it is written back."""
+    codes_of = st.one_of(st.none(), st.text(alphabet="0129ABYNO?|%- ", max_size=11))
+    for entity, row in (("customer", new_customer()), ("order", new_order())):
+        texts = {column for part in wire.PARTS[entity] for column in part.columns if column in TEXTS}
+        strange: dict[str, Value] = {
+            column: data.draw(st.binary(max_size=12) if column in texts else codes_of)
+            for column in row
+            if column not in codes.LINE_COLUMNS
+        }
+        strange |= {column: data.draw(st.integers(0, 999)) for column in row if column in codes.LINE_COLUMNS}
+        image, damaged = wire.image(entity, strange)
+        assert set(image) == set(FIELDS[entity])
+        assert set(damaged) == {field for field, value in image.items() if value.startswith(DAMAGED)}
+        assert wire.row(entity, image, strange) == {}
+
+
+TEXTS = {
+    "customer_name", "short_name", "phone_primary", "phone_secondary", "mobile", "email", "delivery_address",
+    "reg_address", "notes",
+}  # fmt: skip
+
 IMAGES = st.fixed_dictionaries(
     {
         "customer": st.just("1000001"),

@@ -120,6 +120,7 @@ DEFAULTS = {
 # The text is our own; nothing comes from outside.
 FUNCTIONS = f"""
 CREATE SEQUENCE revision;
+SELECT setval('revision', 1);
 CREATE TABLE clock (frozen_at timestamptz, shift interval NOT NULL DEFAULT '0');
 INSERT INTO clock DEFAULT VALUES;
 CREATE TABLE clerk_day (kind text, seed bigint, day text, answer text NOT NULL, PRIMARY KEY (kind, seed, day));
