@@ -16,6 +16,7 @@ from luckygas.environment import LOOPBACK, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(os.environ, beyond=secrets.beyond)
+secrets.use(env)
 
 DEBUG = env.flag("LUCKYGAS_DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
@@ -169,13 +170,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
 # Where open pages hear what changed (luckygas.live), as browsers see it; without it they poll.
 LIVE_URL = env.socket("LUCKYGAS_LIVE_URL")
 # Whose pages may listen there: origins with scheme and port, or bare host names.
 LIVE_ORIGINS = env.words("LUCKYGAS_LIVE_ORIGINS") or CSRF_TRUSTED_ORIGINS or ALLOWED_HOSTS
 # A line whose session ended meanwhile is closed within this time.
 LIVE_RECHECK_SECONDS = env.number("LUCKYGAS_LIVE_RECHECK_SECONDS", 60, low=1, high=600)
+CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "script-src": [SELF, NONCE],
@@ -267,6 +268,8 @@ SPECTACULAR_SETTINGS = {
 # -- The outside world ------------------------------------------------------------------------------------
 # No breaker stays open longer. Simulated days are short: a party that was away is tried again while they last.
 BREAKER_MOST_SECONDS = env.number("LUCKYGAS_BREAKER_MOST_SECONDS", 5 if SIMULATION else 3600, low=1)
+# Where the stand-ins run: simulated days tell them what customers do.
+SANDBOX_DIR = env.text("LUCKYGAS_SANDBOX_DIR", "") if SIMULATION else ""
 TURNKEY_DIR = Path(env.text("LUCKYGAS_TURNKEY_DIR", str(DATA_DIR / "turnkey")))
 SELLER_UBN = env.text("LUCKYGAS_SELLER_UBN", "")
 SELLER_NAME = env.text("LUCKYGAS_SELLER_NAME", "幸福氣瓦斯行")

@@ -19,8 +19,9 @@ ELSEWHERE: Final = ("deployment/", "bench/", "sandbox/", "tests/workday/", "test
 """Not the business: tools and tests that drive whole processes from outside look at the wall's clock, the
 outside world reads the clock's row with its own SQL."""
 
-REAL_SECONDS: Final = frozenset({"luckygas/core/leases.py"})
-"""A lease is held for real seconds, however far the simulated day jumps meanwhile."""
+REAL_SECONDS: Final = frozenset({"luckygas/core/leases.py", "luckygas/core/breakers.py", "luckygas/alive.py"})
+"""A lease is held and a failing party left alone for real seconds, however far the simulated day jumps meanwhile;
+and a process lives in real time."""
 
 REMEDY: Final = "luckygas.core.clock.now"
 
@@ -66,7 +67,11 @@ def _python(path: str, tree: ast.Module) -> Iterator[str]:
     for node in nodes(tree):
         if isinstance(node, ast.Attribute | ast.Name) and id(node) not in inner:
             name = dotted(node, names)
-            if name in READERS and (isinstance(node, ast.Attribute) or node.id in names):
+            if (
+                name in READERS
+                and path not in REAL_SECONDS
+                and (isinstance(node, ast.Attribute) or node.id in names)
+            ):
                 yield f"{path}:{node.lineno}: {name} is a second source of time; use {REMEDY}"
         elif isinstance(node, ast.keyword) and node.arg in AUTOMATIC and _is_true(node.value):
             yield f"{path}:{node.value.lineno}: {node.arg} is a second source of time; use default={REMEDY}"

@@ -50,7 +50,7 @@ print(json.dumps({
     "lanes": sorted({getattr(task, "lane", "critical") for name, task in app.tasks.items() if "celery." not in name}),
     "soft": settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT,
     "graceful": gunicorn.graceful_timeout,
-    "tops": sorted(tops - {""}) + ["static"],
+    "tops": sorted(tops - {""}) + ["static", "ws"],
 }))
 """
 

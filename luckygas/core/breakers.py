@@ -138,8 +138,9 @@ def call(
 
 
 def states() -> list[State]:
-    """Every party's, by name."""
-    return [_state(party) for party in parties]
+    """Every party's, by name; one question to Redis for all of them."""
+    found = _seen(list(parties))
+    return [_state(party) for party in parties] if found is None else found
 
 
 def state(party: str) -> State:
@@ -176,8 +177,8 @@ class _Told(CircuitBreakerListener):
 
     def state_change(self, cb: CircuitBreaker, old_state: Any, new_state: Any) -> None:
         log.warning("breaker", party=cb.name, before=old_state.name if old_state else "", now=new_state.name)
-
         live.tell("breakers")
+
 
 class _Memory:
     """What this process counts for itself while Redis is away."""
@@ -229,14 +230,19 @@ class _Watched(Redis):
 
 
 class _Shared(CircuitRedisStorage):
-    """The library asks Redis unguarded once more when it finds the state flushed."""
+    """The library's, with one round trip instead of three for what may be missing."""
 
     _made = False
 
     def _initialize_redis_state(self, state: str) -> None:
+        """Also called when the state is found flushed, where the library lets an error through."""
         try:
-            super()._initialize_redis_state(state)
-        except RedisError:
+            with self._redis.pipeline(transaction=False) as missing:
+                for name, value in (("fail_counter", 0), ("success_counter", 0), ("state", state)):
+                    missing.setnx(self._namespace(name), value)
+                missing.execute()
+        except RedisError as error:
+            _link.lost(error)
             if not self._made:
                 raise
         self._made = True
@@ -354,8 +360,37 @@ def _left(party: Party, storage: CircuitBreakerStorage) -> int:
     return max(0, math.ceil((since + dt.timedelta(seconds=party.seconds) - now).total_seconds()))
 
 
+class _Copy(CircuitMemoryStorage):
+    """What was read from Redis, to be looked at in the same way."""
+
+    def __init__(self, state: bytes | None, failures: bytes | None, opened_at: bytes | None) -> None:
+        super().__init__(state.decode() if state else STATE_CLOSED)
+        self._fail_counter = int(failures or 0)
+        self._opened_at = dt.datetime.fromtimestamp(int(opened_at), dt.UTC) if opened_at else None
+
+
+def _seen(wanted: list[Party]) -> list[State] | None:
+    """The shared states; None while there are none to be had."""
+    if not wanted or not _link.worth_asking:
+        return None
+    names = ("state", "fail_counter", "opened_at")
+    keys = [f"{party.namespace}:{_Shared.BASE_NAMESPACE}:{name}" for party in wanted for name in names]
+    values: Any = _forgiving(lambda: _client(settings.REDIS_URL).mget(keys))
+    if values is None:
+        return None
+    _link.back()
+    return [
+        _described(party, _Copy(*values[place : place + len(names)]), shared=True)
+        for party, place in zip(wanted, range(0, len(values), len(names)), strict=True)
+    ]
+
+
 def _state(party: Party) -> State:
     storage, shared = _storage(party)
+    return _described(party, storage, shared=shared)
+
+
+def _described(party: Party, storage: CircuitBreakerStorage, *, shared: bool) -> State:
     left = _left(party, storage)
     kept = storage.state
     closed = kept == STATE_CLOSED

@@ -11,13 +11,12 @@ import base64
 import binascii
 import json
 import re
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from luckygas.environment import LOOPBACK, Environment
-
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 GOOGLE = "https://secretmanager.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 PROJECT = re.compile(r"[a-z0-9][a-z0-9:.-]{3,62}")
@@ -26,6 +25,16 @@ PINNED = re.compile(r"([a-z][a-z0-9-]{0,199})=(latest|[1-9][0-9]{0,8})")
 CONNECT_SECONDS, READ_SECONDS = 3, 5
 MOST_BYTES = 256 * 1024  # a secret holds at most 64 KiB, a third more in base64
 CASTAGNOLI = 0x82F63B78
+
+
+class Variables(Protocol):
+    """What is asked of the environment (``luckygas.environment``, which is above this floor)."""
+
+    def given(self, name: str) -> str | None: ...
+    def text(self, name: str, default: str | None = None) -> str: ...
+    def flag(self, name: str, default: bool = False) -> bool: ...
+    def number(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int: ...
+    def words(self, name: str, default: str = "") -> list[str]: ...
 
 
 class Unreachable(Exception):
@@ -60,7 +69,7 @@ class SecretManager:
         self._credentials: Any = None
 
     @classmethod
-    def of(cls, env: Environment) -> SecretManager | None:
+    def of(cls, env: Variables) -> SecretManager | None:
         """As the environment says; None without ``LUCKYGAS_SECRETS_PROJECT``."""
         project = env.text("LUCKYGAS_SECRETS_PROJECT", "")
         if not project:

@@ -14,7 +14,6 @@ and names it. This module needs no Django settings: they are themselves read thr
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
@@ -26,8 +25,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from luckygas.core.extend import Registry
-from luckygas.core.secret_manager import SecretManager, Unreachable
-from luckygas.environment import Environment
+from luckygas.core.secret_manager import SecretManager, Unreachable, Variables
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +55,7 @@ class Resolver:
 
     def __init__(
         self,
-        env: Environment,
+        env: Variables,
         *,
         manager: SecretManager | None = None,
         keep_seconds: float = 300,
@@ -73,7 +71,7 @@ class Resolver:
         self._guard = threading.Lock()
 
     @classmethod
-    def of(cls, env: Environment) -> Resolver:
+    def of(cls, env: Variables) -> Resolver:
         return cls(
             env,
             manager=SecretManager.of(env),
@@ -162,10 +160,22 @@ def _checked(name: str) -> str:
     return name
 
 
+_variables: Variables | None = None
+
+
+def use(env: Variables) -> None:
+    """Called by the settings, before they read their first secret."""
+    global _variables
+    _variables = env
+    of_process.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def of_process() -> Resolver:
-    """The resolver over this process's environment."""
-    return Resolver.of(Environment(os.environ))
+    """The resolver over the variables that the settings handed over."""
+    if _variables is None:
+        raise RuntimeError("the settings have not been read yet")
+    return Resolver.of(_variables)
 
 
 def secret(name: str, *, required: bool = True) -> str:

@@ -1,5 +1,6 @@
 """A party that fails is left alone: by every process, while Redis is away by each for itself."""
 
+import dataclasses
 import json
 import socket
 import subprocess
@@ -31,7 +32,7 @@ class Rejected(Exception):
 
 
 @pytest.fixture
-def party(settings):
+def party(settings, db):
     """A party of this test alone: the keys of another run cannot be met."""
     settings.BREAKER_MOST_SECONDS = 3600
     name = f"test-{uuid.uuid4().hex[:8]}"
@@ -132,6 +133,9 @@ def test_the_third_failure_in_a_row_opens_it(party):
     )
     assert 295 <= state.retry_in <= 300
     assert state.opened_at is not None
+    # All at once they are read in another way, which says the same.
+    (among,) = [each for each in breakers.states() if each.party == party]
+    assert dataclasses.replace(among, retry_in=state.retry_in) == state
 
 
 def test_a_refusal_of_one_message_is_a_healthy_party(party):
@@ -259,6 +263,8 @@ def test_redis_away_and_back(party, own_redis, settings, monkeypatch):
     fails(party, 3)
     with pytest.raises(breakers.Open):
         breakers.call(party, lambda: 1)
+    (among,) = [each for each in breakers.states() if each.party == party]
+    assert (among.state, among.shared) == ("open", False)
     assert time.monotonic() - began < 3
     elapsed(party, settings)
     assert breakers.call(party, lambda: 2) == 2
