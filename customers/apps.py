@@ -9,7 +9,7 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import handlers  # noqa: F401  (it subscribes)
+        from customers import handlers, panels  # noqa: F401  (they subscribe and register)
         from customers.services.importing.files import IMPORTERS
         from luckygas.core import importing
         from luckygas.core.api.tokens import scopes

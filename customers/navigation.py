@@ -12,6 +12,13 @@ ITEMS = [
         "admin:customers_knowntaxnumber_changelist",
         "customers.view_knowntaxnumber",
     ),
+    (_("Text messages"), "sms", "admin:core_smsmessage_changelist", "core.view_smsmessage"),
+    (
+        _("Message templates"),
+        "chat",
+        "admin:customers_messagetemplate_changelist",
+        "customers.view_messagetemplate",
+    ),
     (_("Areas"), "map", "admin:customers_area_changelist", "customers.view_area"),
     (_("Import a workbook"), "upload_file", "admin:core_importrun_upload", "customers.add_customer"),
 ]

@@ -54,6 +54,7 @@ def _floor(app: str) -> list[dict[str, Any]]:
 
 
 SYSTEM = [
+    _page(_("Notices"), "notifications", "core", "notice"),
     _page(_("Imports"), "upload_file", "core", "importrun"),
     _page(_("Calendar"), "event_busy", "core", "calendarday"),
     _page(_("Event deliveries"), "outbox", "core", "eventdelivery"),

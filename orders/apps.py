@@ -9,12 +9,14 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from customers.messaging.links import subject_pages
         from luckygas.core import extend, importing
         from luckygas.core.api.tokens import scopes
         from orders import extensions, verify
         from orders.services.importing import history, prices
 
         extensions.register()
+        subject_pages.register("order", extensions.order_page)
         extend.verifiers.register("orders", verify.differences, order=10)
         scopes["orders:read"] = _("read orders")
         scopes["orders:write"] = _("take and cancel orders")

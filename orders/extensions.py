@@ -21,6 +21,11 @@ DAYS = 7
 SHOWN = 8
 
 
+def order_page(pk: int) -> str:
+    """An order's page in the admin."""
+    return reverse("admin:orders_order_change", args=[pk])
+
+
 def home_card(user: Any) -> Card | None:
     """Today's orders by status, and how many were delivered on each day of the week that ends today."""
     if not user.has_perm("orders.view_order"):

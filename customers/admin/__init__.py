@@ -1,3 +1,3 @@
 """The customers' pages in the admin; they register on import."""
 
-from customers.admin import areas, customers, gaps, taxnumbers, visits  # noqa: F401
+from customers.admin import areas, customers, gaps, messages, taxnumbers, visits  # noqa: F401

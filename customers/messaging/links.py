@@ -26,3 +26,13 @@ def register(name: str, function: Link) -> None:
 def url(name: str, context: Mapping[str, Any]) -> str:
     """The address for this announcement; empty when no floor gives one."""
     return _links[name](context) if name in _links else ""
+
+
+# what a message is about (``order``) -> its page in the admin, by the row's number
+subject_pages: Registry[Callable[[int], str]] = Registry("subject of messages")
+
+
+def page_of(subject: str) -> str:
+    """The page of what a message is about (``order:12``); empty when no floor has one."""
+    kind, _colon, number = subject.partition(":")
+    return subject_pages[kind](int(number)) if kind in subject_pages and number.isdigit() else ""

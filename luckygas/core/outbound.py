@@ -134,7 +134,7 @@ def run_until_quiet(*, rounds: int = 1000, only: Iterable[type[OutboundRow]] | N
     """Run every kind until nothing is due (a job that must see its own effects, and tests); return attempts."""
     total = 0
     chosen = list(only) if only is not None else kinds()
-    for _ in range(rounds):
+    for _round in range(rounds):
         moved = sum(run_due(model) for model in chosen)
         total += moved
         if not moved:

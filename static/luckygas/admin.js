@@ -6,3 +6,28 @@ addEventListener("load", () => {
     box.removeAttribute("role");
   }
 });
+
+// The bell in the head of every page: how many notices nobody here has read, and the way to them.
+addEventListener("load", async () => {
+  const head = document.querySelector("#header-inner");
+  if (!head) return;
+  const answer = await fetch("/admin/core/notice/unread/", { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const { count, label, url, icon: picture } = await answer.json();
+  const bell = document.createElement("a");
+  bell.className = "lg-bell";
+  bell.href = url;
+  bell.title = label;
+  bell.setAttribute("aria-label", label);
+  const icon = document.createElement("span");
+  icon.className = "material-symbols-outlined";
+  icon.translate = false;
+  icon.textContent = picture;
+  bell.append(icon);
+  if (count) {
+    const number = document.createElement("b");
+    number.textContent = count > 99 ? "99+" : count;
+    bell.append(number);
+  }
+  head.append(bell);
+});

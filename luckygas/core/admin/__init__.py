@@ -6,4 +6,4 @@ from luckygas.core.admin.paging import CappedPaginator
 
 __all__ = ["CappedPaginator", "OutboundAdmin", "ServiceAdmin", "ServiceInline", "service_action"]
 
-from luckygas.core.admin import imports, packages, pages  # noqa: F401  (they register on import)
+from luckygas.core.admin import imports, notices, packages, pages  # noqa: F401  (they register on import)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,7 @@ OF_THE_MESSAGE = frozenset(
 #: Nothing is wrong with the message: sign-in, sender, money, or how we are set up.
 OF_THE_PROVIDER = frozenset({20003, 20005, 20404, 21212, 21603, 21606, 21608, 21609, 21611, 30001, 30002})
 UNSUBSCRIBED = 21610
+_NUMBER = re.compile(r"\+?[0-9]{8,}")
 
 #: How far along a state is. A later report moves a message only to a higher rank.
 RANK: Mapping[str, int] = {
@@ -150,6 +152,8 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def _words(data: dict[str, Any] | None, text: str) -> str:
-    if data is None:
-        return text[:100]
-    return " ".join(str(data[name]) for name in ("code", "message") if data.get(name) is not None)[:300]
+    """What the provider says, for a trace that keeps no whole number."""
+    said = text[:100]
+    if data is not None:
+        said = " ".join(str(data[name]) for name in ("code", "message") if data.get(name) is not None)[:300]
+    return _NUMBER.sub(lambda match: f"•••{match[0][-4:]}", said)

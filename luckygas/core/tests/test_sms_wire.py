@@ -55,6 +55,11 @@ def test_refused_for_who_we_are(status: int, code: int) -> None:
     assert wire.created(status, _error(status, code)) == Refusal("provider", code, f"{code} no")
 
 
+def test_what_the_provider_says_is_kept_without_the_number() -> None:
+    said = wire.created(400, _error(400, 21211, "The 'To' number +886912345678 is not valid."))
+    assert said == Refusal("message", 21211, "21211 The 'To' number •••5678 is not valid.")
+
+
 def test_come_again_later() -> None:
     assert wire.created(429, _error(429, 20429)) == Refusal("later", 20429, "20429 no")
 

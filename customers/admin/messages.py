@@ -1,0 +1,402 @@
+"""Text messages: the log, the receipts, the texts, and what customers agreed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from customers import masking
+from customers.messaging import consents, links, templates
+from customers.messaging.occasions import OCCASIONS
+from customers.models import Customer, MessageConsent, MessageTemplate, Occasion
+from customers.privacy import is_masked
+from customers.queries import lookup_ids
+from customers.queries.messages import STATES, chips, matching
+from customers.sheets.phones import national
+from luckygas.core import clock
+from luckygas.core.actor import Actor
+from luckygas.core.admin import OutboundAdmin, ServiceAdmin, ServiceInline
+from luckygas.core.errors import Refused
+from luckygas.core.models import SmsMessage, SmsReceipt
+from luckygas.core.notify import sending, sms
+
+# Grey waits, blue is under way, green is done, red needs a person.
+COLOURS: dict[str, str | None] = {
+    "queued": None,
+    "held": None,
+    "inflight": "info",
+    "unknown": "info",
+    "done": "success",
+    "failed": "danger",
+    "expired": "warning",
+}
+DEEDS = {"resend": sms.resend, "hold": sms.hold, "release": sms.release}
+MAY_RESEND = "core.resend_smsmessage"
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, label) for name, (label, _statuses) in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SmsMessage]) -> QuerySet[SmsMessage]:
+        if self.value() in STATES:
+            return queryset.filter(status__in=STATES[self.value() or ""][1])
+        return queryset
+
+
+class OccasionFilter(admin.SimpleListFilter):
+    title = _("occasion")
+    parameter_name = "occasion"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Occasion.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SmsMessage]) -> QuerySet[SmsMessage]:
+        return queryset.filter(occasion=self.value()) if self.value() else queryset
+
+
+class ReceiptInline(ServiceInline):
+    model = SmsReceipt
+    fields = ("created_at", "told", "result")
+    readonly_fields = fields
+    hide_title = True
+
+
+def shown_number(number: str) -> str:
+    """As far as the reader may know it."""
+    return masking.tail(national(number)) if is_masked() else national(number)
+
+
+@admin.register(SmsMessage)
+class SmsMessageAdmin(OutboundAdmin):
+    list_display = ("waiting_since", "to", "customer", "kind", "about_what", "standing", "parts", "said")
+    list_display_links = ("waiting_since",)
+    list_filter: Any = (StateFilter, OccasionFilter)
+    list_before_template = "customers/customer_chips.html"
+    change_form_outer_before_template = "customers/message_before.html"
+    inlines = (ReceiptInline,)
+    actions: Any = ()
+    search_fields = ("subject_label__exact",)
+    search_help_text = _("A phone number, a customer or an order number")
+    empty_text = _("Messages are made by orders and routes, for customers who agreed to them.")
+    fields = (
+        ("to", "customer", "about_what"),
+        ("standing", "said_whole"),
+        "body",
+        ("kind", "size", "cost"),
+        ("created_at", "not_after", "done_at"),
+        ("provider", "provider_message_id", "provider_status", "provider_error"),
+        "trace",
+    )
+
+    class Media:
+        css = {"all": ("customers/admin.css",)}
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for row in self.fields for name in ((row,) if isinstance(row, str) else row)]
+
+    def two_step_search(self, text: str) -> Q:
+        return matching(text)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"chips": chips(request.GET.get("state", ""))} | (extra_context or {})
+        return super().changelist_view(request, extra)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The customers of the page's messages, fetched once."""
+        changes = super().get_changelist_instance(request)
+        _remember_customers(changes.result_list)
+        return changes
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            _remember_customers([row])
+        return row
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<int:message_id>/<str:deed>/do/",
+                self.admin_site.admin_view(self.do_deed),
+                name="core_smsmessage_deed",
+            )
+        ]
+        return own + super().get_urls()
+
+    def do_deed(self, request: HttpRequest, message_id: int, deed: str) -> HttpResponse:
+        """Send again, hold or release, with a reason; a refusal is told on the message's page."""
+        if not request.user.has_perm(MAY_RESEND) or deed not in DEEDS:
+            raise PermissionDenied
+        message = get_object_or_404(SmsMessage, pk=message_id)
+        shown = message
+        if request.method == "POST":
+            try:
+                made = DEEDS[deed](
+                    message, reason=request.POST.get("reason", "")[:200], actor=Actor.of(request.user)
+                )
+                shown = made if isinstance(made, SmsMessage) else message
+                messages.success(request, gettext("Done."))
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("admin:core_smsmessage_change", args=[shown.pk]))
+
+    @admin.display(description=_("number"))
+    def to(self, row: SmsMessage) -> str:
+        return shown_number(row.recipient)
+
+    @admin.display(description=_("customer"))
+    def customer(self, row: SmsMessage) -> SafeString | str:
+        found = getattr(row, "shown_customer", None)
+        if found is None:
+            return "–"
+        url = reverse("admin:customers_customer_change", args=[found.pk])
+        return format_html('<a href="{}"><span class="lg-name">{}</span></a>', url, found)
+
+    @admin.display(description=_("about"))
+    def about_what(self, row: SmsMessage) -> SafeString | str:
+        url = links.page_of(row.subject)
+        return format_html('<a href="{}">{}</a>', url, row.subject_label) if url else row.subject_label or "–"
+
+    @admin.display(description=_("occasion"))
+    def kind(self, row: SmsMessage) -> str:
+        return str(dict(Occasion.choices).get(row.occasion, row.occasion))
+
+    @display(description=_("state"), label=COLOURS)
+    def standing(self, row: SmsMessage) -> tuple[str, str]:
+        return row.status, sending.state_label(row)
+
+    @admin.display(description=_("what the party said"))
+    def said_whole(self, row: SmsMessage) -> str:
+        return (row.held_reason if row.status == "held" else row.last_said) or "–"
+
+    @admin.display(description=_("parts"))
+    def size(self, row: SmsMessage) -> str:
+        return f"{row.parts} ({row.encoding})"
+
+    @admin.display(description=_("estimated cost"))
+    def cost(self, row: SmsMessage) -> str:
+        return f"NT$ {row.cost_estimate.normalize():f}"
+
+
+def _remember_customers(rows: Any) -> None:
+    ids = {
+        row.pk: int(row.addressee.partition(":")[2]) for row in rows if row.addressee.startswith("customer:")
+    }
+    found = Customer.objects.only("code", "short_name", "kind").in_bulk(list(ids.values()))
+    for row in rows:
+        row.shown_customer = found.get(ids.get(row.pk, 0))
+
+
+@admin.register(SmsReceipt)
+class SmsReceiptAdmin(OutboundAdmin):
+    list_display = ("created_at", "told", "result", "message", "status", "attempts", "said")
+    list_filter: Any = ("result", "status")
+    list_select_related = ("message",)
+    empty_text = _("The provider reports here what became of each message.")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        hidden = {"raw"} if is_masked() else set()
+        return [name for name in super().get_fields(request, obj) if name not in hidden]
+
+
+class TemplateForm(forms.ModelForm):
+    class Meta:
+        model = MessageTemplate
+        fields = ("code", "variant", "language", "weight", "is_active", "body")
+        widgets = {"body": forms.Textarea(attrs={"rows": 4, "class": "lg-message-body"})}
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(ServiceAdmin):
+    form = TemplateForm
+    add_service = staticmethod(templates.add)
+    change_service = staticmethod(templates.change)
+    list_display = ("code", "variant", "language", "weight", "is_active", "reads", "size")
+    list_filter = ("code", "is_active")
+    ordering = ("code", "language", "variant")
+    empty_text = _("A text for each occasion; of several variants each customer always gets the same.")
+
+    class Media:
+        css = {"all": ("customers/admin.css",)}
+        js = ("customers/template.js",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        own = (("code", "variant", "language"), ("weight", "is_active"), "body", "preview", "placeholders")
+        return (*own, "earlier") if obj else own
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        always = ("preview", "placeholders")
+        return (*always, "code", "variant", "language", "earlier") if obj else always
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "preview/",
+                self.admin_site.admin_view(self.preview_of),
+                name="customers_messagetemplate_preview",
+            )
+        ]
+        return own + super().get_urls()
+
+    def preview_of(self, request: HttpRequest) -> JsonResponse:
+        """The text with sample values and its parts while somebody types; ``problem`` says what is wrong."""
+        if not request.user.has_perm("customers.view_messagetemplate"):
+            raise PermissionDenied
+        code, body = request.POST.get("code", ""), request.POST.get("body", "")[:600]
+        if code not in OCCASIONS:
+            return JsonResponse({"text": body, "size": "", "problem": "", "placeholders": ""})
+        problem = ""
+        try:
+            templates.check(code, body)
+        except Refused as refusal:
+            problem = str(refusal)
+        text, size = templates.preview(code, body)
+        return JsonResponse(
+            {"text": text, "size": _size_of(size), "problem": problem, "placeholders": _placeholders(code)}
+        )
+
+    @admin.display(description=_("text"))
+    def reads(self, row: MessageTemplate) -> str:
+        return templates.preview(row.code, row.body)[0]
+
+    @admin.display(description=_("parts"))
+    def size(self, row: MessageTemplate) -> int:
+        return templates.preview(row.code, row.body)[1].parts
+
+    @admin.display(description=_("reads like this"))
+    def preview(self, row: MessageTemplate) -> SafeString:
+        text, size = templates.preview(row.code, row.body) if row.code else ("", None)
+        return format_html(
+            '<div class="lg-bubble" data-preview="{}" data-code="{}"><p>{}</p><small>{}</small></div>',
+            reverse("admin:customers_messagetemplate_preview"),
+            row.code,
+            text,
+            _size_of(size) if size else "",
+        )
+
+    @admin.display(description=_("placeholders"))
+    def placeholders(self, row: MessageTemplate) -> SafeString:
+        return format_html(
+            '<span class="lg-placeholders">{}</span>', _placeholders(row.code) if row.code else "–"
+        )
+
+    @admin.display(description=_("earlier texts"))
+    def earlier(self, row: MessageTemplate) -> SafeString | str:
+        kept = apps.get_model("customers", "MessageTemplateEvent")
+        rows = kept.objects.filter(pgh_obj=row).select_related("pgh_context").order_by("-pgh_id")[:20]
+        lines = format_html_join(
+            "",
+            "<li>{} {} – {} ({})</li>",
+            (
+                (
+                    f"{clock.taipei(old.pgh_created_at):%Y/%m/%d %H:%M}",
+                    (old.pgh_context.metadata.get("actor", "") if old.pgh_context else ""),
+                    old.body,
+                    old.weight,
+                )
+                for old in rows
+            ),
+        )
+        return format_html("<ul>{}</ul>", lines) if lines else "–"
+
+
+def _size_of(size: Any) -> str:
+    return gettext("%(parts)d parts, %(units)d characters (%(alphabet)s)") % {
+        "parts": size.parts,
+        "units": size.units,
+        "alphabet": size.encoding,
+    }
+
+
+def _placeholders(code: str) -> str:
+    facts = OCCASIONS[code]
+    words = [f"[{{{name}}}]" if name in facts.optional else f"{{{name}}}" for name in facts.samples]
+    return "　".join(words)
+
+
+class ConsentForm(forms.ModelForm):
+    """What a customer said about messages, and how."""
+
+    customer_code = forms.CharField(label=_("customer code"), max_length=7, widget=UnfoldAdminTextInputWidget)
+
+    class Meta:
+        model = MessageConsent
+        fields = ("kind", "granted", "source", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["source"]
+        field.choices = [choice for choice in field.choices if choice[0] not in ("workbook", "provider")]
+
+    def clean_customer_code(self) -> str:
+        code = str(self.cleaned_data["customer_code"]).strip()
+        if not Customer.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("There is no customer %(code)s.") % {"code": code})
+        return code
+
+
+def _record(data: dict[str, Any], *, actor: Actor) -> MessageConsent:
+    customer = Customer.objects.get(code=data["customer_code"])
+    made = consents.record(
+        customer, data["kind"], data["granted"], source=data["source"], note=data.get("note", ""), actor=actor
+    )
+    if made is None:
+        raise Refused(
+            _("That is what stands already; nothing was written."), code="nothing_new", field="granted"
+        )
+    return made
+
+
+@admin.register(MessageConsent)
+class MessageConsentAdmin(ServiceAdmin):
+    list_display = ("at", "customer", "kind", "granted", "source", "note", "actor_name")
+    list_filter = ("kind", "granted", "source")
+    list_select_related = ("customer",)
+    ordering = ("-id",)
+    search_fields = ("customer__code__exact",)
+    search_help_text = _("A customer's code, number or name")
+    empty_text = _("What customers say about messages is recorded on their page, or comes with a workbook.")
+    add_service = staticmethod(_record)
+
+    def two_step_search(self, text: str) -> Q:
+        return Q(customer_id__in=lookup_ids(text))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = ConsentForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """From a customer's page (``?customer=<code>``) the form begins with that customer."""
+        return {"customer_code": request.GET.get("customer", "")[:7], "granted": True}
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("customer_code", ("kind", "granted"), "source", "note")
+        return ("customer", "kind", "granted", "source", "note", "at", "actor_name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else self.get_fields(request, obj)
