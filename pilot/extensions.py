@@ -120,3 +120,5 @@ def register() -> None:
     extend.health_checks.register("pilot", health)
     extend.gauges.register("pilot", gauges)
     extend.verifiers.register("consistency", consistency.differences)
+    extend.live_kinds.register("sync", "pilot.see_pilot")
+    extend.live_kinds.register("flags", "pilot.view_flag")

@@ -14,6 +14,7 @@ from deployment.launcher.supervisor import Child, Supervisor
 from deployment.launcher.talk import Problem, chapter, say, step, tail
 
 FIRST_PORT, LAST_PORT = 8000, 8099
+LIVE_PORTS = 8100, 8199
 SIZES = ("small", "full")
 MODE = LOCAL / "mode"
 """Remembers which of the two ran last: the data of a demo live in simulated days."""
@@ -122,9 +123,9 @@ class Company:
             time.sleep(0.05)
 
     def start_programs(self) -> None:
-        """Web, workers and beat; returns when the web answers that it is ready."""
-        env = self.env(LUCKYGAS_BIND=f"127.0.0.1:{self.port}")
-        with step("Web, workers and clock"):
+        """Web, live process, workers and beat; returns when the web answers that it is ready."""
+        env = self.env(**live_settings(self.port), LUCKYGAS_BIND=f"127.0.0.1:{self.port}")
+        with step("Web, live line, workers and clock"):
             self.supervisor.start(program_children(env, logs=LOG, beat=RUN / "beat.db"))
             self._wait_until_ready()
 
@@ -156,9 +157,19 @@ def server_children(private: Servers) -> list[Child]:
         for name, start in private.starts.items()
     ]
 
+def live_settings(port: int) -> dict[str, str]:
+    """Where the live process serves, as the pages of the web on ``port`` and the process itself are told."""
+    live = processes.free_port(*LIVE_PORTS)
+    return {
+        "LUCKYGAS_LIVE_BIND": f"127.0.0.1:{live}",
+        "LUCKYGAS_LIVE_URL": f"ws://127.0.0.1:{live}/ws/live/",
+        "LUCKYGAS_LIVE_ORIGINS": f"http://127.0.0.1:{port}",
+    }
+
+
 
 def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Child]:
-    """Web, workers and clock; ``beat`` is where the clock remembers its last ticks."""
+    """Web, live process, workers and clock; ``beat`` is where the clock remembers its last ticks."""
     # Asked by SIGTERM a worker finishes its task. When the launcher dies, Redis is gone too and a worker
     # would wait for it without end; tasks are acknowledged late and may run again, so it dies at once.
     kill = signal.SIGKILL
@@ -175,6 +186,7 @@ def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Chi
         child("beat", [*clock, "-s", str(beat)], env=env, logs=logs),
     ]
 
+        child("live", ["-m", "luckygas.live"], env=env, logs=logs),
 
 def child(
     name: str,

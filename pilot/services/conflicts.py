@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from luckygas.core import clock
+from luckygas.core import clock, live
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Busy, Refused
@@ -106,6 +106,7 @@ def resolve(
         mapping.apply(link.entity, link.external_id, wanted, actor=actor)
     link.save()
     agreeing.agree(link)
+    live.tell("sync")
     record(
         "pilot.conflict_resolved",
         actor=actor,
@@ -170,6 +171,7 @@ def _open(
         if any(getattr(held, name) != value for name, value in fields.items()):
             SyncConflict.objects.filter(pk=held.pk).update(group=group, **fields)
         return
+    live.tell("sync")
     made = SyncConflict.objects.create(link=link, kind=kind, group=group, opened_at=clock.now(), **fields)
     inapp.tell(
         permission="pilot.view_syncconflict",
@@ -185,3 +187,4 @@ def _gone(rows: Any) -> None:
         SyncConflict.MACHINE.move(
             row, SyncConflict.State.GONE, closed_at=clock.now(), closed_by=str(_("mirroring"))
         )
+        live.tell("sync")

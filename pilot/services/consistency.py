@@ -20,7 +20,7 @@ import psycopg
 from django.db import connections
 from django.utils.translation import gettext as _
 
-from luckygas.core import clock
+from luckygas.core import clock, live
 from luckygas.core.secrets import secret
 from pilot.models import ConsistencyRun
 from pilot.queries import compared
@@ -79,7 +79,7 @@ def compare_and_keep() -> ConsistencyRun:
     """Compare and keep what came of it. Raises NotReachable, with nothing kept."""
     started, found = clock.now(), compare()
     every = max(found.ours, found.theirs, found.compared)
-    return ConsistencyRun.objects.create(
+    run = ConsistencyRun.objects.create(
         started_at=started,
         milliseconds=found.milliseconds,
         ours=found.ours,
@@ -93,6 +93,8 @@ def compare_and_keep() -> ConsistencyRun:
         lag_p95=found.lags[1],
         lag_p99=found.lags[2],
     )
+    live.tell("sync")
+    return run
 
 
 def differences(date: dt.date) -> list[str]:

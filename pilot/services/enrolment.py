@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from luckygas.core import clock
+from luckygas.core import clock, live
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Busy, Refused
@@ -49,6 +49,7 @@ def move(customer: Customer, phase: str, *, reason: str, actor: Actor) -> Enrolm
         customer=customer, old=old, new=phase, at=now, reason=reason.strip()[:200],
         actor_kind=actor.kind, actor_name=actor.name,
     )  # fmt: skip
+    live.tell("sync")
     record("pilot.phase", actor=actor, subject=f"Customer:{customer.pk}", reason=reason, old=old, new=phase)
     if old == Phase.OFF:
         # What the old system knew of him was passed over until now: read it from the beginning again.

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Area, Customer
 from customers.models.customer import CustomerKind
-from luckygas.core import clock
+from luckygas.core import clock, live
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Busy, Refused
 from pilot.models import (
@@ -251,6 +251,7 @@ def _write(flag: Flag, wanted: Mapping[str, Any], action: str, *, reason: str, a
 def _note(
     flag: Flag, action: str, *, field: str = "", old: str = "", new: str = "", reason: str, actor: Actor
 ) -> None:
+    live.tell("flags", [flag.pk])
     FlagChange.objects.create(
         flag=flag,
         action=action,

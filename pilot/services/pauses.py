@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from luckygas.core import clock
+from luckygas.core import clock, live
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Refused
@@ -23,6 +23,7 @@ def pause(scope: str, *, reason: str, actor: Actor) -> SyncPause:
             scope=scope, defaults={"since": clock.now(), "by": actor.name, "reason": reason.strip()[:200]}
         )
         if is_new:
+            live.tell("sync")
             record("pilot.sync_paused", actor=actor, subject=scope, reason=reason)
     return made
 
@@ -32,6 +33,7 @@ def resume(scope: str, *, actor: Actor) -> bool:
     with transaction.atomic():
         gone, _each = SyncPause.objects.filter(scope=scope).delete()
         if gone:
+            live.tell("sync")
             record("pilot.sync_resumed", actor=actor, subject=scope)
     return bool(gone)
 

@@ -40,7 +40,7 @@ def stand(company: Company, time_of_day: str) -> None:
 
 
 class Programs:
-    """Web, workers, solver and beat of one company, on a port of their own."""
+    """Web, live process, workers, solver and beat of one company, on a port of their own."""
 
     def __init__(self, company: Company, windows: Path) -> None:
         self.company = company
@@ -48,6 +48,7 @@ class Programs:
         self.logs = company.folder / "logs"
         own = {
             "LUCKYGAS_BIND": f"127.0.0.1:{self.port}",
+            "LUCKYGAS_LIVE_BIND": f"127.0.0.1:{processes.free_port()}",
             "LUCKYGAS_WINDOWS": str(windows),
             "LUCKYGAS_API_RATE": "100000/min",
             "WEB_CONCURRENCY": "2",

@@ -36,6 +36,7 @@ class Served:
     def __init__(self, company: Company) -> None:
         self.company = company
         self.port = self._free_port()
+        self.live_port = self._free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = (company.folder / "processes.log").open("wb")
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -46,6 +47,7 @@ class Served:
             "gunicorn", "luckygas.wsgi", "--no-control-socket", "-b", f"127.0.0.1:{self.port}",
             "--workers", "2", "--log-level", "warning",
         )  # fmt: skip
+        self.start("luckygas.live")
         try:
             self._wait()
         except AssertionError:
@@ -54,7 +56,14 @@ class Served:
 
     def start(self, *words: str) -> None:
         """A Python module as a process of its own, ended with the company."""
-        env = self.company.env | {"LUCKYGAS_PLAIN_STATIC": "1", "LUCKYGAS_PLAN_SECONDS": "2"}
+        live = f"127.0.0.1:{self.live_port}"
+        env = self.company.env | {
+            "LUCKYGAS_PLAIN_STATIC": "1",
+            "LUCKYGAS_PLAN_SECONDS": "2",
+            "LUCKYGAS_LIVE_BIND": live,
+            "LUCKYGAS_LIVE_URL": f"ws://{live}/ws/live/",
+            "LUCKYGAS_LIVE_ORIGINS": self.address,
+        }
         self.processes.append(
             subprocess.Popen(
                 [sys.executable, "-m", *words],
