@@ -150,13 +150,6 @@ class Company:
             time.sleep(0.2)
 
 
-def server_children(private: Servers) -> list[Child]:
-    signals = {"postgres": signal.SIGINT}
-    return [
-        Child(name, start, signals.get(name, signal.SIGTERM), grace=60.0)
-        for name, start in private.starts.items()
-    ]
-
 def live_settings(port: int) -> dict[str, str]:
     """Where the live process serves, as the pages of the web on ``port`` and the process itself are told."""
     live = processes.free_port(*LIVE_PORTS)
@@ -166,6 +159,13 @@ def live_settings(port: int) -> dict[str, str]:
         "LUCKYGAS_LIVE_ORIGINS": f"http://127.0.0.1:{port}",
     }
 
+
+def server_children(private: Servers) -> list[Child]:
+    signals = {"postgres": signal.SIGINT}
+    return [
+        Child(name, start, signals.get(name, signal.SIGTERM), grace=60.0)
+        for name, start in private.starts.items()
+    ]
 
 
 def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Child]:
@@ -179,6 +179,7 @@ def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Chi
     solver = [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"]
     return [
         child("web", ["-m", "gunicorn", "-c", "deployment/gunicorn.py", "luckygas.wsgi"], env=env, logs=logs),
+        child("live", ["-m", "luckygas.live"], env=env, logs=logs),
         child(
             "worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"], env=env, logs=logs, death=kill
         ),
@@ -186,7 +187,6 @@ def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Chi
         child("beat", [*clock, "-s", str(beat)], env=env, logs=logs),
     ]
 
-        child("live", ["-m", "luckygas.live"], env=env, logs=logs),
 
 def child(
     name: str,
