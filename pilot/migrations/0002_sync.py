@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('ours', models.JSONField(blank=True, null=True, verbose_name='this system')),
                 ('theirs', models.JSONField(blank=True, null=True, verbose_name='old system')),
                 ('detail', models.CharField(blank=True, max_length=500, verbose_name='details')),
-                ('state', models.CharField(choices=[('open', 'open'), ('resolved', 'decided'), ('gone', 'went away by itself')], default='open', max_length=8, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'not decided yet'), ('resolved', 'decided'), ('gone', 'went away by itself')], default='open', max_length=8, verbose_name='state')),
                 ('opened_at', models.DateTimeField(default=luckygas.core.clock.now, verbose_name='since')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
                 ('closed_by', models.CharField(blank=True, max_length=150, verbose_name='closed by')),

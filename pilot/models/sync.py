@@ -122,6 +122,8 @@ class LegacyWrite(OutboundRow):
     backoff: ClassVar[tuple[int, ...]] = (2, 5, 15, 30, 60)
     # The old system may be down for days; its rows wait, and the dashboard says since when.
     max_attempts: ClassVar[int] = 1_000_000
+    # What cannot be written stands as a conflict until a person decides.
+    failed_is_final: ClassVar[bool] = True
 
     link = models.ForeignKey(
         SyncLink, verbose_name=_("record"), on_delete=models.PROTECT, related_name="writes"
@@ -223,7 +225,7 @@ class SyncConflict(models.Model):
         REFUSED = "refused", _("refused here")
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("not decided yet")
         RESOLVED = "resolved", _("decided")
         GONE = "gone", _("went away by itself")
 

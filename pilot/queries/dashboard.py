@@ -112,6 +112,15 @@ def equality() -> dict[str, Any]:
     return {"run": run, "level": level, "old": old, "explained": sorted(run.explained.items())}
 
 
+def lags() -> list[tuple[str, float]]:
+    """How long changes took in the hour before the last compare, in seconds."""
+    run = ConsistencyRun.objects.first()
+    if run is None or run.lag_p50 is None:
+        return []
+    known = (("p50", run.lag_p50), ("p95", run.lag_p95), ("p99", run.lag_p99))
+    return [(name, seconds) for name, seconds in known if seconds is not None]
+
+
 def conflicts() -> dict[str, Any]:
     rows = SyncConflict.objects.filter(state="open").select_related("link").order_by("opened_at", "pk")
     return {"number": rows.count(), "first": list(rows[:8])}
@@ -134,6 +143,7 @@ def live() -> dict[str, Any]:
         "outward": outward(),
         "inward": inward(),
         "equality": equality(),
+        "lags": lags(),
         "conflicts": conflicts(),
         "flags": list(Flag.objects.exclude(state="archived").order_by("name")[:12]),
         "paused_all": held.get("all"),
