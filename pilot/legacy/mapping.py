@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from billing.models import Invoice
 from customers.models import Area, Customer
@@ -27,31 +26,9 @@ from orders.services import foreign
 from orders.services import orders as ours
 from pilot.legacy.records import DAMAGED, FIELDS, QUANTITIES, UNKNOWN, Image
 from pilot.legacy.wire import PHONE_COLUMNS, PHONES_BETWEEN, canonical
+from pilot.legacy.words import label
 
 Held = Customer | Order
-
-#: What each field is called where a person reads about it.
-LABELS: Mapping[str, Any] = {
-    "invoice_title": gettext_lazy("invoice title"),
-    "short_name": gettext_lazy("short name"),
-    "kind": gettext_lazy("kind"),
-    "status": gettext_lazy("status"),
-    "tax_id": gettext_lazy("tax number"),
-    "phones": gettext_lazy("phone numbers"),
-    "email": gettext_lazy("e-mail"),
-    "address": gettext_lazy("address"),
-    "area": gettext_lazy("area"),
-    "slot": gettext_lazy("slot"),
-    "payment": gettext_lazy("payment"),
-    "notes": gettext_lazy("notes"),
-    "customer": gettext_lazy("customer"),
-    "served_by": gettext_lazy("served by"),
-    "date": gettext_lazy("delivery day"),
-    "delivered_at": gettext_lazy("delivered"),
-    "invoice_no": gettext_lazy("invoice number"),
-    "urgent": gettext_lazy("urgent"),
-    "note": gettext_lazy("note"),
-}
 
 SLOT_THERE = {SlotPreference.ALL_DAY: "any"}
 PAYMENT_HERE = {"cash": PaymentMethod.CASH, "monthly": PaymentMethod.MONTHLY}
@@ -105,11 +82,6 @@ def _check_readable(field: str, value: str) -> None:
             code="unknown_code",
             field=field,
         )
-
-
-def label(field: str) -> str:
-    """A field's name for a person; a kind of cylinder is its own."""
-    return str(LABELS.get(field, field))
 
 
 # -- customers

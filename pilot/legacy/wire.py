@@ -70,6 +70,7 @@ class Meaningless(WireError):
 
     def __init__(self, field: str, value: str) -> None:
         super().__init__(field, f"{field}: the old system has no word for {value!r}")
+        self.value = value
 
 
 class Undecodable(Exception):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from luckygas.core import outbound
 from luckygas.core.outbound import Outcome
 from luckygas.core.windows import window
+from pilot.legacy import words
 from pilot.legacy.errors import NoAnswer, RefusedByLegacy, Stale, Unreachable
 from pilot.legacy.records import Record
 from pilot.legacy.wire import WireError
@@ -30,9 +31,9 @@ def send(row: LegacyWrite) -> Outcome:
         _saw(row, error.record)
         return outbound.done(_("overtaken: the old system changed it first; merged"))
     except WireError as error:
-        return _unwritable(row, error.field, str(error))
+        return _unwritable(row, error.field, words.explain(error))
     except RefusedByLegacy as error:
-        return _unwritable(row, "", str(error))
+        return _unwritable(row, "", words.explain(error))
     except Unreachable as error:
         return outbound.later(_("the old system cannot be reached: %(error)s") % {"error": str(error)[:300]})
     except NoAnswer as error:

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from customers.models import Area, Availability, Customer, CustomerPhone
 from customers.services.customers import change_customer, create_customer
@@ -14,7 +15,9 @@ from orders.models import Order, Price, Product
 from orders.services import foreign
 from orders.services import orders as ours
 from pilot.legacy import mapping, wire
+from pilot.legacy import words as told
 from pilot.legacy.client import Legacy
+from pilot.legacy.errors import RefusedByLegacy
 from pilot.legacy.records import DAMAGED, Image, empty
 from sandbox.testing_legacy import RunningLegacy, _one_legacy, legacy
 
@@ -276,6 +279,21 @@ def test_a_delivered_order_without_its_hour(known: Customer, c20: Product) -> No
     with pytest.raises(Refused) as refusal:
         mapping.apply("order", "L115112400001", order_image(status="delivered"), actor=THEM)
     assert refusal.value.field == "delivered_at"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (wire.Unencodable("note", "堃😀"), ["備註", "堃、😀"]),
+        (wire.DoesNotFit("short_name", 60, 50), ["客戶簡稱", "60", "50"]),
+        (wire.Meaningless("date", "2026-02-30"), ["配送日", "2026-02-30"]),
+        (RefusedByLegacy("no such customer"), ["no such customer"]),
+    ],
+)
+def test_why_they_cannot_have_it_in_words(error: wire.WireError | RefusedByLegacy, words: list[str]) -> None:
+    with translation.override("zh-hant"):
+        text = told.explain(error)
+    assert all(word in text for word in words), text
 
 
 def test_there_and_back_through_the_old_system(
