@@ -113,6 +113,7 @@ def bench() -> int:
         folders = {
             "LUCKYGAS_DATA_DIR": str(own / "data"),
             "LUCKYGAS_TURNKEY_DIR": str(own / "sandbox" / "einvoice"),
+            servers.LEGACY_ADMIN: private.legacy_admin,
         }
         return _call(
             ["-m", "bench", *shlex.split(os.environ.get("ARGS", ""))], environment(settings, **folders)
