@@ -13,7 +13,7 @@ import os
 import socket
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,12 +128,19 @@ class Gateway:
         ]
 
     def fetch(
-        self, folder: str, file: RemoteFile, into: Path, *, most: int, seconds: float = 240.0
+        self,
+        folder: str,
+        file: RemoteFile,
+        into: Path,
+        *,
+        most: int,
+        seconds: float = 240.0,
+        on_progress: Callable[[], None] = lambda: None,
     ) -> Fetched:
         """Read the file into the folder ``into``: another name first, synced, then renamed.
 
         Raises TooLarge before anything is read, StillWritten when it is not what the listing showed, Unreachable when
-        it takes longer than ``seconds``; nothing stays on the disk then.
+        it takes longer than ``seconds``; nothing stays on the disk then. ``on_progress`` is called now and then.
         """
         if not is_plain_name(file.name):
             raise BankError(f"{file.name!r} is no name of a file in the folder")
@@ -142,14 +149,16 @@ class Gateway:
         into.mkdir(parents=True, exist_ok=True)
         half, whole = into / f".{file.name}.part", into / file.name
         try:
-            sha256 = self._read(f"{folder.rstrip('/')}/{file.name}", file, half, seconds)
+            sha256 = self._read(f"{folder.rstrip('/')}/{file.name}", file, half, seconds, on_progress)
             half.replace(whole)
             _sync_folder(into)
         finally:
             half.unlink(missing_ok=True)
         return Fetched(file, whole, sha256)
 
-    def _read(self, path: str, file: RemoteFile, half: Path, seconds: float) -> str:
+    def _read(
+        self, path: str, file: RemoteFile, half: Path, seconds: float, on_progress: Callable[[], None]
+    ) -> str:
         deadline, digest, size = time.monotonic() + seconds, hashlib.sha256(), 0
         with _said_plainly(), self._sftp.open(path, "rb") as remote, half.open("wb") as local:
             remote.prefetch(file.size)
@@ -157,6 +166,7 @@ class Gateway:
                 digest.update(chunk)
                 local.write(chunk)
                 size += len(chunk)
+                on_progress()
                 if time.monotonic() > deadline:
                     raise Unreachable(f"{file.name}: only {size} of {file.size} bytes in {seconds:.0f} s")
             local.flush()

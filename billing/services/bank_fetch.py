@@ -21,7 +21,8 @@ from billing.bank.sftp import Address, Fetched, RemoteFile
 from billing.models import BankProfile, BankSighting, BankTransfer
 from billing.services import bank_import, bank_matching, bank_profiles
 from luckygas.core import breakers, outbound, secret_manager, secrets
-from luckygas.core.leases import lease
+from luckygas.core.leases import lease, renew
+from luckygas.core.models import Lease
 from luckygas.core.notify import inapp
 from luckygas.core.outbound import Outcome
 from luckygas.core.windows import window
@@ -29,7 +30,9 @@ from luckygas.core.windows import window
 log = structlog.get_logger(__name__)
 
 PARTY = "bank"
-LEASE_SECONDS = 600
+#: Longer than any silence that `sftp` bears; renewed while bytes come in.
+LEASE_SECONDS = 60
+_RENEW_EVERY = 10.0
 #: Real seconds between the two listings that must show the same size and time of a file.
 PAUSE = 1.0
 #: At most so many files in one look; the rest in the next.
@@ -70,15 +73,27 @@ def look(row: BankTransfer) -> Outcome:
         if held is None:
             return outbound.later(_("somebody else looks right now"), _LOOK_AGAIN)
         with TemporaryDirectory(dir=_incoming(), prefix=f"{profile.code}-") as folder:
-            return _look(row, profile, Path(folder))
+            return _look(row, profile, Path(folder), _Renewal(held))
 
 
-def _look(row: BankTransfer, profile: BankProfile, folder: Path) -> Outcome:
+class _Renewal:
+    """Prolongs the lease as the work goes on, not more often than it helps."""
+
+    def __init__(self, held: Lease) -> None:
+        self._held, self._at = held, time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._at > _RENEW_EVERY:
+            renew(self._held, seconds=LEASE_SECONDS)
+            self._at = time.monotonic()
+
+
+def _look(row: BankTransfer, profile: BankProfile, folder: Path, still_here: _Renewal) -> Outcome:
     try:
         address = _address(profile)
         visit = breakers.call(
             PARTY,
-            lambda: _visit(profile, address, folder),
+            lambda: _visit(profile, address, folder, still_here),
             healthy=(sftp.HostKeyChanged, sftp.LoginRefused),
         )
     except breakers.Open as error:
@@ -134,7 +149,7 @@ def _address(profile: BankProfile) -> Address:
     )
 
 
-def _visit(profile: BankProfile, address: Address, folder: Path) -> _Visit:
+def _visit(profile: BankProfile, address: Address, folder: Path, still_here: _Renewal) -> _Visit:
     visit = _Visit()
     with window("bank fetch"), sftp.connected(address) as gateway:
         before = gateway.listing(profile.folder)
@@ -149,7 +164,10 @@ def _visit(profile: BankProfile, address: Address, folder: Path) -> _Visit:
                 visit.unfinished.append(file.name)
                 continue
             try:
-                visit.fetched.append(gateway.fetch(profile.folder, file, folder, most=profile.largest_file))
+                fetched = gateway.fetch(
+                    profile.folder, file, folder, most=profile.largest_file, on_progress=still_here
+                )
+                visit.fetched.append(fetched)
             except sftp.StillWritten:
                 visit.unfinished.append(file.name)
             except sftp.TooLarge:

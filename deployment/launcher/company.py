@@ -112,6 +112,13 @@ class Company:
         if self._servers.starts:
             state.write_servers(self.settings)
 
+    def connect_bank(self) -> None:
+        """The bank's stand-in tells its address and host keys; its profile follows them."""
+        address = SANDBOX / "bank" / "address.json"
+        if address.exists():
+            with step("The bank's address and keys"):
+                self.quietly("connect_bank", "--address", str(address))
+
     def _wait_for(self, path: Path) -> None:
         deadline = time.monotonic() + 60
         while not path.exists():
@@ -218,7 +225,11 @@ def program_settings(private: Servers, *, simulated: bool) -> dict[str, str]:
 
 def outside_settings() -> dict[str, str]:
     """Where the stand-ins that listen are, as far as they have ever run here; what is given comes first."""
-    files = {"LUCKYGAS_LEGACY_URL_FILE": SANDBOX / "legacy" / "url"}
+    files = {
+        "LUCKYGAS_LEGACY_URL_FILE": SANDBOX / "legacy" / "url",
+        "LUCKYGAS_SANDBOX_DIR": SANDBOX,
+        "BANK_FIRST_KEY_FILE": SANDBOX / "bank" / "client_key",
+    }
     given = {name for name in files if os.environ.get(name) or os.environ.get(name.removesuffix("_FILE"))}
     return {name: str(path) for name, path in files.items() if name not in given and path.exists()}
 
@@ -286,6 +297,7 @@ def demo(company: Company) -> None:
     company.open("demo")
     company.prepare()
     company.start_outside_world()
+    company.connect_bank()
     with chapter("The company and its last working days"):
         company.manage("prepare_demo", "--size", size())
     company.start_programs()
@@ -296,6 +308,7 @@ def run(company: Company) -> None:
     company.open("run")
     company.prepare()
     company.start_outside_world()
+    company.connect_bank()
     company.start_programs()
     announce(company, "run")
 

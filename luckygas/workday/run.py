@@ -21,7 +21,7 @@ from luckygas.core.errors import Refused
 from luckygas.core.history import acting
 from luckygas.core.windows import window
 from luckygas.models import WorkDay
-from luckygas.workday import calls, driving, figures, filing, invariants
+from luckygas.workday import bank, calls, driving, figures, filing, invariants
 from luckygas.workday.wall import Wall
 from orders.models import Order
 from orders.services.due import make_due
@@ -155,6 +155,17 @@ def _bill(work: _Work) -> None:
     filing.settle_events()
 
 
+def _pay(work: _Work) -> None:
+    if bank.is_there():
+        bank.pay(work.seed, work.wall)
+
+
+def _fetch(work: _Work) -> None:
+    if bank.is_there():
+        bank.fetch(work.wall)
+        work.found(**bank.figures(work.date))
+
+
 def _file(work: _Work) -> None:
     filing.file_and_confirm(work.wall)
     work.found(**figures.invoicing(work.date))
@@ -176,6 +187,8 @@ STEPS: list[tuple[str, Callable[[_Work], None]]] = [
     ("plan", _plan),
     ("drive", _drive),
     ("bill", _bill),
+    ("transfers", _pay),
+    ("bank", _fetch),
     ("file", _file),
     ("count cash", _count),
 ]

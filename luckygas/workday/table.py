@@ -43,6 +43,13 @@ def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     add("invoices_filed", _("invoices filed"))
     add("invoices_confirmed", _("invoices confirmed"))
     add("invoiced", _("invoiced"), f"NT$ {figures.get('invoiced', 0):,}")
+    add(
+        "transfers",
+        _("transfers fetched"),
+        f"{figures.get('transfers')}  NT$ {figures.get('transferred', 0):,}",
+    )
+    add("matched", _("transfers matched"))
+    add("queued", _("transfers queued"))
     add("cash_expected", _("cash expected"), f"NT$ {figures.get('cash_expected', 0):,}")
     add("cash_counted", _("cash counted"), f"NT$ {figures.get('cash_counted', 0):,}")
     add("differences", _("differences"))

@@ -65,6 +65,11 @@ class Company:
             "LUCKYGAS_LOG_LEVEL": "WARNING",
             "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
         }
+        if self.sandbox is not None and (bank := self.folder / "sandbox" / "bank").exists():
+            own |= {
+                "LUCKYGAS_SANDBOX_DIR": str(self.folder / "sandbox"),
+                "BANK_FIRST_KEY_FILE": str(bank / "client_key"),
+            }
         if self.legacy is not None:
             own["LUCKYGAS_LEGACY_URL_FILE"] = str(self.legacy.root / "url")
         if os.environ.get("DATABASE_OWNER_URL"):
@@ -72,13 +77,14 @@ class Company:
         return os.environ | own
 
     def open_platform(self, *, legacy: bool = False) -> None:
-        """The tax platform, and with ``legacy`` the old system with a database of its own."""
+        """The tax platform, the bank, and with ``legacy`` the old system with a database of its own."""
         env = {"DATABASE_URL": self.address} if self.simulation else {}
-        parties: tuple[str, ...] = ("einvoice",)
+        parties: tuple[str, ...] = ("einvoice", "bank")
         admin = sandbox.testing_legacy.admin_url(f"{self.database}_old") if legacy else ""
         if legacy:
             parties, env = (*parties, "legacy"), {**env, sandbox.testing_legacy.ADMIN_URL: admin}
         self.sandbox = sandbox.testing.start(self.folder / "sandbox", parties=parties, env=env)
+        self.manage("connect_bank", "--address", str(self.folder / "sandbox" / "bank" / "address.json"))
         if legacy:
             self.legacy = sandbox.testing_legacy.RunningLegacy(self.sandbox, admin)
 
