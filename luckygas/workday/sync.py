@@ -25,7 +25,7 @@ from customers.services import customers
 from luckygas.core import calendar, clock
 from luckygas.core.actor import Actor
 from luckygas.core.bucketing import bucket
-from luckygas.workday.filing import NoAnswer
+from luckygas.workday.filing import NoAnswer, settle_events
 from luckygas.workday.wall import Wall
 from pilot.legacy.client import is_configured
 from pilot.models import Enrolment, SyncPause
@@ -67,6 +67,8 @@ def end(seed: int, wall: Wall) -> None:
     """The old system books its deliveries of the day; both are told all that happened."""
     wall.stand(18, 45)
     _ask("deliver", {"date": f"{wall.date:%Y%m%d}", "seed": seed})
+    settle(wall)
+    settle_events()
     settle(wall)
 
 

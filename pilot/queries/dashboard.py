@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from customers.models.customer import CustomerStatus
@@ -31,6 +32,12 @@ from pilot.models import (
 #: A compare older than this says little about now.
 STALE_AFTER = dt.timedelta(minutes=20)
 LAST = dt.timedelta(hours=1)
+REASONS = {
+    "in flight": gettext_lazy("under way"),
+    "conflict open": gettext_lazy("conflict not decided yet"),
+    "paused": gettext_lazy("mirroring paused"),
+    "not answering": gettext_lazy("the old system does not answer"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ def equality() -> dict[str, Any]:
         return {"run": None, "level": "waiting"}
     old = clock.now() - run.started_at > STALE_AFTER
     level = "red" if run.unexplained else "amber" if old else "green"
-    return {"run": run, "level": level, "old": old, "explained": sorted(run.explained.items())}
+    explained = [(REASONS.get(reason, reason), number) for reason, number in sorted(run.explained.items())]
+    return {"run": run, "level": level, "old": old, "explained": explained}
 
 
 def lags() -> list[tuple[str, float]]:
