@@ -9,10 +9,13 @@ class PilotConfig(AppConfig):
     verbose_name = _("Pilot programme")
 
     def ready(self) -> None:
-        from luckygas.core import breakers, flags
-        from pilot import extensions
+        from luckygas.core import breakers, extend, flags
+        from luckygas.core.api.tokens import scopes
+        from pilot import extensions, one_owner
         from pilot.flags.provider import provider
 
         flags.register(provider)
         breakers.register("legacy", _("old system"), reset_seconds=60)
         extensions.register()
+        extend.verifiers.register("one_owner", one_owner.differences)
+        scopes["flags:read"] = _("read feature flags")
