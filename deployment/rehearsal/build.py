@@ -14,6 +14,8 @@ from deployment.rehearsal.dockerfile import Ignore, Stage, Step
 from deployment.tree import files
 
 STEP_SECONDS: Final = 900.0
+FILES: Final = frozenset({"COPY", "RUN"})
+"""Steps after which other files are there."""
 MEGABYTE: Final = 1_000_000
 Known = dict[str, tuple[int, int, int]]
 
@@ -66,9 +68,9 @@ class Builder:
             image = self._begin(stage, self._target / (stage.name or "image"))
             for step in stage.steps:
                 started = time.monotonic()
-                before = known(image.root)
+                before = known(image.root) if step.name in FILES else {}
                 self._follow(image, step)
-                added = grown(before, known(image.root))
+                added = grown(before, known(image.root)) if step.name in FILES else 0
                 layer = Layer(str(step), added, time.monotonic() - started)
                 image.layers.append(layer)
                 self._say(f"  {shortened(layer.step):<72}{megabytes(added)}{layer.seconds:7.1f} s")

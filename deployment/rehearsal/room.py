@@ -34,17 +34,15 @@ class Base:
         """``shim`` is a folder to write into; it becomes ``/base`` of the room."""
         real = Path(sys.base_prefix)
         mounts: list[Mount] = [(path, path, "ro") for path in SYSTEM if Path(path).exists()]
-        home = real
         if not any(real.is_relative_to(path) for path in SYSTEM):
-            home = Path(SHIM) / "python"
-            mounts.append((str(real), str(home), "ro"))
+            # At its own place: the interpreter may look for its library there.
+            mounts.append((str(real), str(real), "ro"))
         (shim / "bin").mkdir(parents=True, exist_ok=True)
-        (shim / "python").mkdir(exist_ok=True)
         name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         for alias in ("python", "python3"):
             (shim / "bin" / alias).unlink(missing_ok=True)
-            (shim / "bin" / alias).symlink_to(home / "bin" / name)
-        mounts.insert(len(mounts) - (home != real), (str(shim), SHIM, "rw"))
+            (shim / "bin" / alias).symlink_to(real / "bin" / name)
+        mounts.append((str(shim), SHIM, "ro"))
         return cls(tuple(mounts))
 
 

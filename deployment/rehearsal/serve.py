@@ -16,9 +16,9 @@ from deployment.launcher.talk import Problem, tail
 from deployment.rehearsal import room
 from deployment.rehearsal.build import Builder, Image, known
 
-READY_SECONDS: Final = 60.0
-COMMAND_SECONDS: Final = 180.0
-STOP_SECONDS: Final = 25.0
+READY_SECONDS: Final = 120.0
+COMMAND_SECONDS: Final = 300.0
+STOP_SECONDS: Final = 40.0
 TOUCH: Final = "touch /app/written /venv/written /etc/written /written"
 REFUSED: Final = re.compile(r"Read-only file system|Permission denied")
 
@@ -85,6 +85,10 @@ class Rehearsal:
             self._is_healthy()
             with self._program("worker", worker_command()):
                 self._works()
+            port = processes.free_port()
+            bind = {"LUCKYGAS_LIVE_BIND": f"127.0.0.1:{port}"}
+            with self._program("live", ["python", "-m", "luckygas.live"], **bind) as log:
+                self.say(f"live /readyz 200 after {self._until_ready(port, log):.1f} s")
         changed = [path for path, seen in known(self.image.root).items() if before.get(path) != seen]
         if changed or len(before) != len(known(self.image.root)):
             raise Problem(f"Something was written into the image: {changed[:5]}")
@@ -126,15 +130,19 @@ class Rehearsal:
         finally:
             processes.stop(process, grace=1)
 
-    def _serves(self, log: Path) -> None:
+    def _until_ready(self, port: int, log: Path) -> float:
+        """Seconds until ``/readyz`` said 200; Problem when it does not."""
         started = time.monotonic()
         answer = (0, "")
-        while time.monotonic() < started + READY_SECONDS and answer[0] != 200:
+        while time.monotonic() < started + READY_SECONDS:
+            answer = self._get("/readyz", port)
+            if answer[0] == 200:
+                return time.monotonic() - started
             time.sleep(0.1)
-            answer = self._get("/readyz")
-        if answer[0] != 200:
-            raise Problem(f"/readyz: {answer[0]} {answer[1]}\n{tail(log, 30)}")
-        self.say(f"/readyz 200 after {time.monotonic() - started:.1f} s")
+        raise Problem(f"/readyz: {answer[0]} {answer[1]}\n{tail(log, 30)}")
+
+    def _serves(self, log: Path) -> None:
+        self.say(f"/readyz 200 after {self._until_ready(self.port, log):.1f} s")
         page = self._get("/login/")
         style = re.search(r'href="(/static/[^"]+\.css)"', page[1])
         if page[0] != 200 or style is None or self._get(style[1])[0] != 200:
@@ -146,8 +154,8 @@ class Rehearsal:
             raise Problem(f"/metrics: {figures[0]}")
         self.say("the sign-in page in Chinese, its style with a hashed name, /metrics: 200")
 
-    def _get(self, path: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+    def _get(self, path: str, port: int = 0) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
         try:
             connection.request("GET", path, headers={"Host": "localhost"})
             response = connection.getresponse()

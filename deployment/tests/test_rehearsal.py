@@ -166,10 +166,16 @@ def test_the_whole_rehearsal():
         env=environment,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1500,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    for line in ("/readyz 200", "HEALTHCHECK: healthy", "a worker answers a ping", "nothing written outside"):
+    for line in (
+        "/readyz 200",
+        "HEALTHCHECK: healthy",
+        "a worker answers a ping",
+        "live /readyz 200",
+        "nothing written outside",
+    ):
         assert line in run.stdout
     assert not Path(ROOT / ".local" / "rehearsal").exists()

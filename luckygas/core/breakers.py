@@ -56,7 +56,7 @@ Answer = TypeVar("Answer")
 
 TRIAL_SECONDS = 120
 """One trial is under way at a time; a process that dies in it holds the others up no longer than this."""
-REDIS_SECONDS = 0.5
+REDIS_SECONDS = 1.0
 AWAY_SECONDS = 5.0
 """How long a Redis that failed is not asked again."""
 END_TRIAL = 'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0'

@@ -265,7 +265,7 @@ def test_redis_away_and_back(party, own_redis, settings, monkeypatch):
         breakers.call(party, lambda: 1)
     (among,) = [each for each in breakers.states() if each.party == party]
     assert (among.state, among.shared) == ("open", False)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     elapsed(party, settings)
     assert breakers.call(party, lambda: 2) == 2
     own_redis.start()
@@ -291,7 +291,7 @@ def test_redis_that_never_answers_holds_nobody_up(party, settings, new_link):
         settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         began = time.monotonic()
         assert [breakers.call(party, lambda: 1) for _ in range(20)] == [1] * 20
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8  # not twenty times the patience of each question
     settings.REDIS_URL = before
 
 
