@@ -23,6 +23,7 @@ from sandbox.twilio.signing import signature
 #: Of this stand-in alone: no such account exists, and the token is no secret.
 ACCOUNT = "AC5a4dbc0000000000000000000000000"
 TOKEN = "sandbox-twilio-token"  # noqa: S105
+SENDER = "+15005550006"
 CALLBACK_SECONDS = 15.0
 
 
@@ -81,6 +82,9 @@ class Twilio:
         told = {"account_sid": self.account, "auth_token": self.token}
         address = directory / self.name / "address.json"
         self._door = Door(handler(self), address, port=ports.wanted(self.name), **told)
+        # The same, a word to a file, for settings that are read from files.
+        for file, text in {"url": self._door.url, "sender": SENDER, **told}.items():
+            (address.parent / file).write_text(text)
         self._closed = threading.Event()
         self._clerk = threading.Thread(target=self._post_callbacks, daemon=True)
         self._clerk.start()
