@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
@@ -25,11 +26,10 @@ while True:
 
 def asking(redis_url):
     """A process that asks all the time, on the tests' database."""
-    settings = connection.settings_dict
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "luckygas.settings",
-        "DATABASE_URL": f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}"
-        f"/{settings['NAME']}",
+        "DATABASE_URL": urlunsplit(address),
         "REDIS_URL": redis_url,
         "LUCKYGAS_SIMULATION": "1",
     }

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 from django.test import Client
@@ -31,10 +32,9 @@ class Live:
     def __init__(self, folder: Path, redis_url: str, **env: str) -> None:
         self.port = processes.free_port()
         self.log = folder / f"live-{self.port}.log"
-        there = connection.settings_dict
-        place = f"{there['USER']}:{there['PASSWORD']}@{there['HOST']}:{there['PORT']}/{there['NAME']}"
+        place = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         own = {
-            "DATABASE_URL": f"postgres://{place}",
+            "DATABASE_URL": urlunsplit(place),
             "REDIS_URL": redis_url,
             "LUCKYGAS_SIMULATION": "1",
             "LUCKYGAS_LIVE_BIND": f"127.0.0.1:{self.port}",
