@@ -131,7 +131,9 @@ class Company:
 
     def start_programs(self) -> None:
         """Web, live process, workers and beat; returns when the web answers that it is ready."""
-        env = self.env(**live_settings(self.port), LUCKYGAS_BIND=f"127.0.0.1:{self.port}")
+        here = f"127.0.0.1:{self.port}"
+        public = os.environ.get("LUCKYGAS_PUBLIC_URL", f"http://{here}")
+        env = self.env(**live_settings(self.port), LUCKYGAS_BIND=here, LUCKYGAS_PUBLIC_URL=public)
         with step("Web, live line, workers and clock"):
             self.supervisor.start(program_children(env, logs=LOG, beat=RUN / "beat.db"))
             self._wait_until_ready()
@@ -229,6 +231,10 @@ def outside_settings() -> dict[str, str]:
         "LUCKYGAS_LEGACY_URL_FILE": SANDBOX / "legacy" / "url",
         "LUCKYGAS_SANDBOX_DIR": SANDBOX,
         "BANK_FIRST_KEY_FILE": SANDBOX / "bank" / "client_key",
+        "LUCKYGAS_TWILIO_URL_FILE": SANDBOX / "twilio" / "url",
+        "LUCKYGAS_TWILIO_ACCOUNT_FILE": SANDBOX / "twilio" / "account_sid",
+        "LUCKYGAS_TWILIO_FROM_FILE": SANDBOX / "twilio" / "sender",
+        "TWILIO_AUTH_TOKEN_FILE": SANDBOX / "twilio" / "auth_token",
     }
     given = {name for name in files if os.environ.get(name) or os.environ.get(name.removesuffix("_FILE"))}
     return {name: str(path) for name, path in files.items() if name not in given and path.exists()}

@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import connection
 
 from luckygas.core import extend, outbound
+from luckygas.workday import messages
 from luckygas.workday.figures import NEXT_DAY, ONE_DAY, STOPS
 
 DAY = f"occurred_at >= {ONE_DAY} AND occurred_at < {NEXT_DAY}"
@@ -80,11 +81,12 @@ def broken(date: dt.date) -> list[str]:
     """Every difference in words; empty when the day is sound."""
     found: list[str] = []
     with connection.cursor() as cursor:
-        for text, sql in CHECKS:
+        for text, sql in (*CHECKS, *messages.CHECKS):
             cursor.execute(sql, {"date": date})
             found += [text.format(*row) for row in cursor.fetchall()]
     for model in outbound.kinds():
-        left = model._base_manager.filter(status__in=["queued", "inflight", "unknown", "failed"]).count()
+        failed = () if model.failed_is_final else ("failed",)
+        left = model._base_manager.filter(status__in=["queued", "inflight", "unknown", *failed]).count()
         if left:
             found.append(f"{model._meta.label}: {left} rows are not final")
     for name, verify in extend.verifiers.items():

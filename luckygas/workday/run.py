@@ -21,12 +21,14 @@ from luckygas.core.errors import Refused
 from luckygas.core.history import acting
 from luckygas.core.windows import window
 from luckygas.models import WorkDay
-from luckygas.workday import bank, calls, driving, figures, filing, invariants
+from luckygas.workday import bank, calls, driving, figures, filing, invariants, messages
 from luckygas.workday.wall import Wall
 from orders.models import Order
 from orders.services.due import make_due
 
 PLAN_WAITS = 900
+#: So often (the day's time) the messages that wait are sent.
+MESSAGES_EVERY = dt.timedelta(minutes=15)
 Say = Callable[[str], None]
 
 
@@ -144,8 +146,11 @@ def _unsolved(plan: DayPlan) -> NoReturn:
 def _drive(work: _Work) -> None:
     plan = work.plan()
     if plan is not None:
-        total = len(driving.remaining(plan))
+        total, sent_at = len(driving.remaining(plan)), clock.now()
         for done, _stop in enumerate(driving.drive(work.seed, work.wall, plan), start=1):
+            if messages.is_there() and clock.now() - sent_at >= MESSAGES_EVERY:
+                messages.go()
+                sent_at = clock.now()
             if done % 50 == 0 or done == total:
                 work.say(f"{work.date} {done}/{total} stops")
     work.found(**figures.driving(work.date))
@@ -171,6 +176,12 @@ def _file(work: _Work) -> None:
     work.found(**figures.invoicing(work.date))
 
 
+def _messages(work: _Work) -> None:
+    if messages.is_there():
+        messages.finish(work.wall)
+        work.found(**messages.figures(work.date))
+
+
 def _count(work: _Work) -> None:
     """Each driver empties his purse: what his stops took in, whatever billing made of it."""
     work.wall.stand(18, 30)
@@ -187,6 +198,7 @@ STEPS: list[tuple[str, Callable[[_Work], None]]] = [
     ("plan", _plan),
     ("drive", _drive),
     ("bill", _bill),
+    ("messages", _messages),
     ("transfers", _pay),
     ("bank", _fetch),
     ("file", _file),

@@ -50,8 +50,17 @@ def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     )
     add("matched", _("transfers matched"))
     add("queued", _("transfers queued"))
+    add("messages_delivered", _("text messages delivered"))
+    add("messages_held", _("text messages held"))
+    add("messages_expired", _("text messages expired"))
+    if figures.get("messages_failed"):
+        add("messages_failed", _("text messages not delivered"))
     add("cash_expected", _("cash expected"), f"NT$ {figures.get('cash_expected', 0):,}")
     add("cash_counted", _("cash counted"), f"NT$ {figures.get('cash_counted', 0):,}")
+    add("mirrored_out", _("told to the old system"))
+    add("mirrored_in", _("taken from the old system"))
+    add("conflicts", _("conflicts with the old system"))
+    add("unexplained", _("unexplained differences"))
     add("differences", _("differences"))
     return rows
 

@@ -70,6 +70,13 @@ class Company:
                 "LUCKYGAS_SANDBOX_DIR": str(self.folder / "sandbox"),
                 "BANK_FIRST_KEY_FILE": str(bank / "client_key"),
             }
+        if self.sandbox is not None and (twilio := self.folder / "sandbox" / "twilio").exists():
+            own |= {
+                "LUCKYGAS_TWILIO_URL_FILE": str(twilio / "url"),
+                "LUCKYGAS_TWILIO_ACCOUNT_FILE": str(twilio / "account_sid"),
+                "LUCKYGAS_TWILIO_FROM_FILE": str(twilio / "sender"),
+                "TWILIO_AUTH_TOKEN_FILE": str(twilio / "auth_token"),
+            }
         if self.legacy is not None:
             own["LUCKYGAS_LEGACY_URL_FILE"] = str(self.legacy.root / "url")
         if os.environ.get("DATABASE_OWNER_URL"):
@@ -77,9 +84,9 @@ class Company:
         return os.environ | own
 
     def open_platform(self, *, legacy: bool = False) -> None:
-        """The tax platform, the bank, and with ``legacy`` the old system with a database of its own."""
+        """The tax platform, the bank, Twilio, and with ``legacy`` the old system with a database of its own."""
         env = {"DATABASE_URL": self.address} if self.simulation else {}
-        parties: tuple[str, ...] = ("einvoice", "bank")
+        parties: tuple[str, ...] = ("einvoice", "bank", "twilio")
         admin = sandbox.testing_legacy.admin_url(f"{self.database}_old") if legacy else ""
         if legacy:
             parties, env = (*parties, "legacy"), {**env, sandbox.testing_legacy.ADMIN_URL: admin}

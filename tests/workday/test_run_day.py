@@ -124,3 +124,24 @@ def test_planted_damage_is_found_and_named(company: Callable[..., Company]) -> N
     broken = one.manage("run_day", "--date", MONDAY, "--seed", "7", ok=False)
     assert broken.returncode == 1
     assert f"stop {stop} took NT$ {int(str(cash)) + 1} in cash, its payment says NT$ {cash}" in broken.stdout
+
+
+def test_customers_who_agreed_are_told_of_their_orders(company: Callable[..., Company]) -> None:
+    """Each notice once, by a provider that is asked because no web server takes its receipts."""
+    one = company(SATURDAY)
+    table = run(one, MONDAY)
+    assert number(table["簡訊已送達"]) > 3
+    assert (table["簡訊保留"], table["簡訊過期"], table["差異"]) == ("0", "0", "0")
+    rows = one.rows(
+        "SELECT status, count(*), count(DISTINCT provider_message_id) FROM core_smsmessage GROUP BY 1"
+    )
+    assert rows == [("done", number(table["簡訊已送達"]), number(table["簡訊已送達"]))]
+    assert one.sandbox is not None
+    there = one.sandbox.messages("", 10_000, party="twilio")
+    assert sorted(m["sid"] for m in there) == sorted(
+        str(sid) for (sid,) in one.rows("SELECT provider_message_id FROM core_smsmessage")
+    )
+    occasions = dict(one.rows("SELECT occasion, count(*) FROM core_smsmessage GROUP BY 1"))
+    assert set(occasions) == {"order_confirmation", "out_for_delivery", "delivery_completed"}
+    assert run(one, MONDAY) == table
+    assert len(one.sandbox.messages("", 10_000, party="twilio")) == len(there)
