@@ -61,6 +61,8 @@ def begin(seed: int, wall: Wall, actor: Actor) -> None:
         told = _ask("clerk", {"date": date, "seed": seed, "edits": EDITS, "customers": "pilot"})
         _write_into_the_same(told.get("edits", []), actor)
         settle(wall)
+    # Who was handed over is known to dispatch before the day is planned.
+    settle_events()
 
 
 def end(seed: int, wall: Wall) -> None:
