@@ -8,11 +8,13 @@ addEventListener("load", () => {
 });
 
 // The bell in the head of every page: how many notices nobody here has read, and the way to them.
-addEventListener("load", async () => {
+// Drawn again when one was told of meanwhile (live.js); that is no sign of a person.
+const ring = async () => {
   const head = document.querySelector("#header-inner");
   if (!head) return;
-  const answer = await fetch("/admin/core/notice/unread/", { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
+  const headers = { Accept: "application/json", "X-Background": "1" };
+  const answer = await fetch("/admin/core/notice/unread/", { headers }).catch(() => null);
+  if (!answer?.ok) return;
   const { count, label, url, icon: picture } = await answer.json();
   const bell = document.createElement("a");
   bell.className = "lg-bell";
@@ -29,5 +31,8 @@ addEventListener("load", async () => {
     number.textContent = count > 99 ? "99+" : count;
     bell.append(number);
   }
+  head.querySelector(".lg-bell")?.remove();
   head.append(bell);
-});
+};
+addEventListener("load", ring);
+addEventListener("live:notice", ring);

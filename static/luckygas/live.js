@@ -10,7 +10,8 @@
   let kinds = [];
   let tries = 0;
 
-  const tell = (kind, ids) => document.body?.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: { ids } }));
+  const tell = (kind, ids) =>
+    document.body?.dispatchEvent(new CustomEvent(`live:${kind}`, { bubbles: true, detail: { ids } }));
 
   // Something may have been missed. Everybody hears that at once, so not everybody asks at once.
   const resync = () => setTimeout(() => kinds.forEach((kind) => tell(kind, [])), Math.random() * SPREAD);
