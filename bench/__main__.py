@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import imports, machine, pages, report, run_day, serving, sftp, stats
+from bench import flags, imports, machine, pages, report, run_day, serving, sftp, stats
 from bench.commands import Failed
 from bench.premises import House
 from bench.report import Result
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Measure] = {
     "run_day": run_day.measure,
     "serving": serving.measure,
     "pages": pages.measure,
+    "flags": flags.measure,
     "sftp": sftp.measure,
 }
 
