@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from pybreaker import (
     STATE_CLOSED,
@@ -177,7 +178,12 @@ class _Told(CircuitBreakerListener):
 
     def state_change(self, cb: CircuitBreaker, old_state: Any, new_state: Any) -> None:
         log.warning("breaker", party=cb.name, before=old_state.name if old_state else "", now=new_state.name)
-        live.tell("breakers")
+        try:
+            live.tell("breakers")
+        except (
+            DatabaseError
+        ) as error:  # it listens for the end of a transaction; the state must be kept anyway
+            log.warning("breaker_not_told", party=cb.name, error=type(error).__name__)
 
 
 class _Memory:

@@ -191,6 +191,7 @@ class Other:
     """Another process with the same party."""
 
     def __init__(self, party):
+        self.party = party
         command = [sys.executable, "-c", textwrap.dedent(PROCESS), party]
         self.process: Any = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -293,6 +294,18 @@ def test_redis_that_never_answers_holds_nobody_up(party, settings, new_link):
         assert [breakers.call(party, lambda: 1) for _ in range(20)] == [1] * 20
         assert time.monotonic() - began < 8  # not twenty times the patience of each question
     settings.REDIS_URL = before
+
+
+def test_a_party_is_left_alone_with_the_database_away(two, monkeypatch):
+    """Telling live pages needs the database; leaving a party alone does not."""
+    monkeypatch.setenv("DATABASE_URL", "postgres://nobody@127.0.0.1:9/none")
+    first, second = two
+    without = Other(first.party)
+    try:
+        assert [without.ask("fail") for _ in range(3)] == ["failed"] * 3
+        assert [without.ask("well"), second.ask("well")] == ["open", "open"]
+    finally:
+        without.end()
 
 
 def test_reset_needs_a_reason_and_leaves_a_trace(party, db):
