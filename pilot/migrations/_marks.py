@@ -73,14 +73,17 @@ MOVES = {"customers_customerphone", "orders_orderline"}
 #: The bytes the old system would hold for a text, for `verify_consistency` to compare without decoding any. What has
 #: no such bytes becomes some that no text has, and so differs.
 BYTES = """
-CREATE FUNCTION pilot_big5(given text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION pilot_big5(given text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS $$
 BEGIN
     IF octet_length(given) = char_length(given) THEN
         RETURN convert_to(given, 'UTF8');
     END IF;
-    RETURN convert_to(given, 'BIG5');
-EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN
-    RETURN '\\xff'::bytea || convert_to(given, 'UTF8');
+    -- A block with an exception is a subtransaction, which no parallel plan may have.
+    BEGIN
+        RETURN convert_to(given, 'BIG5');
+    EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN
+        RETURN '\\xff'::bytea || convert_to(given, 'UTF8');
+    END;
 END
 $$
 """

@@ -12,8 +12,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -150,10 +152,12 @@ def _entity(
     found: Found,
 ) -> None:
     mine, yours = compared.our_digests(entity), compared.their_digests(entity)
-    sums = [
-        {bucket: (count, total) for bucket, count, total in side.execute(compared.summed(digests), values)}
-        for side, digests, values in ((ours, mine, None), (theirs, yours, {"codes": codes}))
-    ]
+    with ThreadPoolExecutor(2) as both:
+        summing = [
+            both.submit(_sums, ours, compared.summed(mine), {}),
+            both.submit(_sums, theirs, compared.summed(yours), {"codes": codes}),
+        ]
+        sums = [one.result() for one in summing]
     found.ours += sum(count for count, _total in sums[0].values())
     found.theirs += sum(count for count, _total in sums[1].values())
     unequal = [bucket for bucket in {*sums[0], *sums[1]} if sums[0].get(bucket) != sums[1].get(bucket)]
@@ -174,6 +178,12 @@ def _entity(
         found.unexplained.append(
             _("%(record)s: the agreed image is not what both sides hold") % {"record": key}
         )
+
+
+def _sums(
+    side: psycopg.Connection[Any], statement: str, values: dict[str, Any]
+) -> dict[int, tuple[int, Decimal]]:
+    return {bucket: (count, total) for bucket, count, total in side.execute(statement, values or None)}
 
 
 def _judge(
