@@ -35,23 +35,35 @@ FIELDS = {
 
 # -- our side: id, key and one text for each field
 
-OUR_CUSTOMERS = """
-SELECT c.id, c.code AS key, c.invoice_title, c.short_name, c.kind, c.status, c.tax_id,
+
+def _crlf(text: str) -> str:
+    return f"replace({text}, E'\\n', E'\\r\\n')"
+
+
+def _text(column: str) -> str:
+    """Our text as the old system would read it back: trimmed, its line ends, nine characters as their neighbours."""
+    lines = f"replace(replace({column}, E'\\r\\n', E'\\n'), E'\\r', E'\\n')"
+    return _crlf(f"btrim(translate({lines}, '¢£¥•‾∼☉♁､', '￠￡￥‧¯～⊙⊕﹑'), E' \\t\\n\\u3000\\u00a0')")
+
+
+OUR_CUSTOMERS = f"""
+SELECT c.id, c.code AS key, {_text("c.invoice_title")} AS invoice_title,
+       {_text("c.short_name")} AS short_name, c.kind, c.status, c.tax_id,
        coalesce((SELECT string_agg(first.typed, '|' ORDER BY first.rank) FROM (
                     SELECT regexp_replace(p.number, '^[+]886', '0') AS typed,
                            row_number() OVER (ORDER BY NOT p.is_primary, p.id) AS rank
                       FROM customers_customerphone p WHERE p.customer_id = c.id ORDER BY 2 LIMIT 3) first), '')
            AS phones,
-       c.email, c.address, coalesce(a.code, '') AS area,
+       {_text("c.email")} AS email, {_text("c.address")} AS address, coalesce(a.code, '') AS area,
        CASE v.slot WHEN 'morning' THEN 'morning' WHEN 'afternoon' THEN 'afternoon' ELSE 'any' END AS slot,
        CASE c.payment_method WHEN 'monthly' THEN 'monthly' ELSE 'cash' END AS payment,
-       replace(c.notes, E'\\n', E'\\r\\n') AS notes
+       {_text("c.notes")} AS notes
   FROM customers_customer c
   JOIN pilot_enrolment e ON e.customer_id = c.id AND e.phase <> 'off'
   LEFT JOIN customers_area a ON a.id = c.area_id
   LEFT JOIN customers_availability v ON v.customer_id = c.id
 """
-OUR_ORDERS = """
+OUR_ORDERS = f"""
 SELECT o.id, coalesce(nullif(o.number_there, ''), o.number) AS key, c.code AS customer, o.served_by,
        CASE WHEN o.status IN ('delivered', 'cancelled') THEN o.status ELSE 'open' END AS status,
        o.scheduled_date::text AS date,
@@ -61,7 +73,7 @@ SELECT o.id, coalesce(nullif(o.number_there, ''), o.number) AS key, c.code AS cu
        coalesce(l.quantities, '') AS quantities,
        CASE o.slot WHEN 'all_day' THEN 'any' ELSE o.slot END AS slot,
        CASE WHEN o.is_urgent THEN 'Y' ELSE '' END AS urgent,
-       replace(o.note, E'\\n', E'\\r\\n') AS note
+       {_text("o.note")} AS note
   FROM orders_order o
   JOIN customers_customer c ON c.id = o.customer_id
   JOIN pilot_enrolment e ON e.customer_id = c.id AND e.phase <> 'off'
@@ -177,8 +189,10 @@ def rows(entity: str, side: str) -> str:
 
 _AGREED = {
     "phones": "replace(base ->> 'phones', '+886', '0')",
-    "notes": "replace(base ->> 'notes', E'\\n', E'\\r\\n')",
-    "note": "replace(base ->> 'note', E'\\n', E'\\r\\n')",
+    **{
+        name: _crlf(f"(base ->> '{name}')")
+        for name in ("invoice_title", "short_name", "email", "address", "notes", "note")
+    },
     "quantities": "concat_ws(',', "
     + ", ".join(
         f"CASE WHEN base ->> '{kind}' <> '' THEN '{kind}=' || (base ->> '{kind}') END" for kind in KINDS
