@@ -21,7 +21,7 @@ from luckygas.core.errors import Refused
 from luckygas.core.history import acting
 from luckygas.core.windows import window
 from luckygas.models import WorkDay
-from luckygas.workday import bank, calls, driving, figures, filing, invariants, messages
+from luckygas.workday import bank, calls, driving, figures, filing, invariants, messages, sync
 from luckygas.workday.wall import Wall
 from orders.models import Order
 from orders.services.due import make_due
@@ -191,10 +191,22 @@ def _count(work: _Work) -> None:
     work.found(**figures.money(work.date))
 
 
+def _both(work: _Work) -> None:
+    if sync.is_there():
+        sync.begin(work.seed, work.wall, _actor())
+
+
+def _evening(work: _Work) -> None:
+    if sync.is_there():
+        sync.end(work.seed, work.wall)
+        work.found(**sync.figures(work.date))
+
+
 STEPS: list[tuple[str, Callable[[_Work], None]]] = [
     ("open", _open),
     ("due visits", _due),
     ("phone orders", _ring),
+    ("old system", _both),
     ("plan", _plan),
     ("drive", _drive),
     ("bill", _bill),
@@ -203,6 +215,7 @@ STEPS: list[tuple[str, Callable[[_Work], None]]] = [
     ("bank", _fetch),
     ("file", _file),
     ("count cash", _count),
+    ("old system's evening", _evening),
 ]
 
 
