@@ -126,6 +126,11 @@ def office(town: Served, plan: str, run: str, caller: str) -> dict[str, str]:
 def test_a_sunday_with_nothing_in_it(town: Served, eyes: Eyes) -> None:
     eyes.look("manager", "empty", {"plans": "/admin/dispatch/dayplan/"})
     town.script(
+        "bankqueue": "/admin/billing/bankdeposit/queue/",
+        "messages": "/admin/core/smsmessage/",
+        "templates": "/admin/customers/messagetemplate/",
+        "template": f"/admin/customers/messagetemplate/{template}/change/",
+        "notices": "/admin/core/notice/",
         "import datetime; from dispatch.services import plans; from luckygas.core.actor import Actor; plans.solve("
         f"plans.start(datetime.date.fromisoformat('{SUNDAY}'), seconds=1, seed=1, actor=Actor.system('調度')).pk)"
     )
@@ -168,6 +173,8 @@ def test_a_normal_day(town: Served, eyes: Eyes) -> None:
     town.stand("09:10", NEXT)
     road(town, eyes, "ahead", NEXT)
     assert "\n".join(eyes.wrong) == ""
+    pages["bank"] = f"/admin/billing/bankprofile/{one(town, 'SELECT id FROM billing_bankprofile')}/change/"
+    pages["message"] = f"/admin/core/smsmessage/{one(town, 'SELECT max(id) FROM core_smsmessage')}/change/"
 
 
 def test_more_than_anybody_asked_for(town: Served, eyes: Eyes) -> None:
@@ -180,6 +187,9 @@ def test_more_than_anybody_asked_for(town: Served, eyes: Eyes) -> None:
         town,
         "SELECT c.code FROM customers_customer c JOIN orders_order o ON o.customer_id = c.id "
         "WHERE o.status = 'confirmed' GROUP BY c.code ORDER BY count(*) DESC, c.code LIMIT 1",
+    town.script(
+        f"import datetime; from tests.e2e.bank_rows import plant; plant(datetime.date.fromisoformat('{NEXT}'))"
+    )
     )
     pages = office(town, plan, run, f"?customer={code}&repeat=1")
     pages["invoice"] = f"/admin/billing/invoice/{one(town, 'SELECT max(id) FROM billing_invoice')}/change/"
