@@ -1,10 +1,11 @@
-"""The flags the programme begins with. One that is there already stays as it is."""
+"""The flags the programme begins with. One that is there already stays as it is.
+
+No change is noted: nobody changed anything, and a test that commits could not put an append-only row back.
+"""
 
 from decimal import Decimal
 
 from django.db import migrations
-
-from luckygas.core import clock
 
 DEFAULTS = [
     # name, what it switches, type, on, percentage
@@ -17,9 +18,9 @@ DEFAULTS = [
 
 
 def define(apps, schema_editor):
-    flags, changes = apps.get_model("pilot", "Flag"), apps.get_model("pilot", "FlagChange")
+    flags = apps.get_model("pilot", "Flag")
     for name, title, kind, is_enabled, percentage in DEFAULTS:
-        flag, made = flags.objects.get_or_create(
+        flags.objects.get_or_create(
             name=name,
             defaults={
                 "title": title,
@@ -29,16 +30,6 @@ def define(apps, schema_editor):
                 "salt": name,
             },
         )
-        if made:
-            changes.objects.create(
-                flag=flag,
-                at=clock.now(),
-                action="created",
-                new=name,
-                reason="系統預設",
-                actor_kind="system",
-                actor_name="migrate",
-            )
 
 
 class Migration(migrations.Migration):
