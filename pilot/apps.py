@@ -13,9 +13,11 @@ class PilotConfig(AppConfig):
         from luckygas.core.api.tokens import scopes
         from pilot import extensions, one_owner
         from pilot.flags.provider import provider
+        from pilot.queries.flags import attention
 
         flags.register(provider)
         breakers.register("legacy", _("old system"), reset_seconds=60)
         extensions.register()
+        extend.attention.register("pilot.flags", attention)
         extend.verifiers.register("one_owner", one_owner.differences)
         scopes["flags:read"] = _("read feature flags")

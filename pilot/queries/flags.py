@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.models import Area, Customer
 from customers.models.customer import CustomerKind
 from luckygas.core import clock
+from luckygas.core.extend import Attention
 from pilot.flags import rules
 from pilot.flags.rules import Outcome, Rule
-from pilot.models import Flag, FlagChange, FlagCustomer, FlagKind, FlagState, ListSide
+from pilot.models import (
+    Flag,
+    FlagChange,
+    FlagCustomer,
+    FlagKind,
+    FlagRequest,
+    FlagState,
+    ListSide,
+    RequestState,
+)
 
 LABELS = {
     "kill_switch": gettext_lazy("Kill switch"),
@@ -184,6 +195,23 @@ def because(flag: Flag, decision: rules.Decision) -> str:
         number = Decimal(decision.bucket or 0) / 100
         return text % {"bucket": f"{number:.2f}", "percentage": _points(flag.percentage)}
     return str(BECAUSE[decision.rule])
+
+
+def attention(user: Any) -> list[Attention]:
+    """Jumps of a percentage that wait for a second person, to whoever else may approve them."""
+    if not user.has_perm("pilot.change_flag"):
+        return []
+    waiting = FlagRequest.objects.filter(state=RequestState.OPEN).exclude(requested_by_id=user.pk)
+    return [
+        Attention(
+            1,
+            _("%(title)s: %(percentage)s %% waits for your approval")
+            % {"title": row.flag.title, "percentage": _points(row.wanted)},
+            reverse("admin:pilot_flag_change", args=[row.flag_id]),
+            "amber",
+        )
+        for row in waiting.select_related("flag").order_by("pk")[:5]
+    ]
 
 
 def counts_of(flags: list[Flag]) -> dict[int, Counter[str]]:

@@ -256,3 +256,15 @@ def test_others_have_no_switch(client_as, flag, role):
 def test_a_flag_that_is_not_there(lead_page, db):
     assert lead_page.post("/admin/pilot/flag/999/kill/", {"reason": "x"}).status_code == 404
     assert lead_page.get("/admin/pilot/flag/999/kill/").status_code == 404
+
+
+def test_a_waiting_request_stands_on_the_home_page_of_whoever_may_approve(client_as, person, flag):
+    from luckygas.core.actor import Actor
+    from pilot.queries.flags import attention
+
+    first, second, clerk = person("pilot_lead"), person("manager"), person("office")
+    service.request_jump(flag, Decimal(90), reason="全面啟用", actor=Actor.of(first))
+    assert [(entry.label, entry.level) for entry in attention(second)] == [
+        ("新路線引擎：90% 等待您核准", "amber")
+    ]
+    assert attention(first) == attention(clerk) == []
