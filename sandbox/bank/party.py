@@ -14,11 +14,11 @@ from typing import Any
 
 import paramiko
 
+from sandbox import ports
 from sandbox.bank import keys
 from sandbox.bank.ledger import SCHEMA, Ledger
 from sandbox.bank.records import LINE_END, RECORD_BYTES, Movement, UnwritableError, file_bytes, record
 from sandbox.bank.server import LOOPBACK, Listener, Served, Shown
-from sandbox import ports
 from sandbox.clock import TAIPEI, Clock
 from sandbox.faults import REQUIRED, Fault, FaultKind, FaultTable, one_of, positive_seconds, seconds
 from sandbox.party import Json, PartyError
