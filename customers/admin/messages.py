@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from customers import masking
 from customers.messaging import consents, links, templates
@@ -98,11 +98,12 @@ class SmsMessageAdmin(OutboundAdmin):
     empty_text = _("Messages are made by orders and routes, for customers who agreed to them.")
     fields = (
         ("to", "customer", "about_what"),
-        ("standing", "said_whole"),
+        ("stands", "said_whole"),
         "body",
         ("kind", "size", "cost"),
         ("created_at", "not_after", "done_at"),
-        ("provider", "provider_message_id", "provider_status", "provider_error"),
+        ("provider", "provider_message_id"),
+        ("told_state", "provider_error"),
         "trace",
     )
 
@@ -188,6 +189,14 @@ class SmsMessageAdmin(OutboundAdmin):
     def standing(self, row: SmsMessage) -> tuple[str, str]:
         return row.status, sending.state_label(row)
 
+    @admin.display(description=_("state"))
+    def stands(self, row: SmsMessage) -> str:
+        return sending.state_label(row)
+
+    @admin.display(description=_("provider's state"))
+    def told_state(self, row: SmsMessage) -> str:
+        return sending.provider_state(row.provider_status)
+
     @admin.display(description=_("what the party said"))
     def said_whole(self, row: SmsMessage) -> str:
         return (row.held_reason if row.status == "held" else row.last_said) or "–"
@@ -226,7 +235,7 @@ class TemplateForm(forms.ModelForm):
     class Meta:
         model = MessageTemplate
         fields = ("code", "variant", "language", "weight", "is_active", "body")
-        widgets = {"body": forms.Textarea(attrs={"rows": 4, "class": "lg-message-body"})}
+        widgets = {"body": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
 
 
 @admin.register(MessageTemplate)

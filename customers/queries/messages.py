@@ -20,7 +20,7 @@ SEARCHED = 200
 MOST = 1000
 #: chip -> (label, the statuses it stands for)
 STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "waiting": (_("On the way"), ("queued", "inflight", "unknown")),
+    "waiting": (_("Being sent"), ("queued", "inflight", "unknown")),
     "held": (_("Held"), ("held",)),
     "failed": (_("Not delivered"), ("failed", "expired")),
     "delivered": (_("Delivered"), ("done",)),

@@ -16,7 +16,8 @@ from billing.models import BillableEvent, EInvoiceSubmission, Invoice, InvoiceLi
 from customers.models import Customer, CustomerAccount
 from dispatch.models import DayPlan, Route, RouteStop, UnservedStop
 from luckygas.core import clock
-from luckygas.core.models import ImportProblem, ImportRun
+from luckygas.core.models import ImportProblem, ImportRun, SmsMessage
+from luckygas.core.notify import inapp
 from orders.models import Order, OrderLine, Product
 
 NAME = "花東縱谷海岸山脈休閒農業區聯合採購中心附設員工餐廳暨觀光夜市管理委員會臺東第一分店二樓後門進貨口"
@@ -37,6 +38,35 @@ def plant(date: dt.date) -> None:
     _plan(DayPlan.objects.get(date=date, status="published"), orders)
     _import()
     _books(orders)
+    _messages(orders)
+
+
+def _messages(orders: list[Order]) -> None:
+    now = clock.now()
+    said = f"30003 {NOTE}"[:200]
+    SmsMessage.objects.bulk_create(
+        SmsMessage(
+            recipient=f"+8869{place:08d}",
+            body=f"【幸福氣】{NOTE}"[:300],
+            encoding="UCS-2",
+            parts=5,
+            occasion=("order_confirmation", "out_for_delivery", "delivery_completed")[place % 3],
+            addressee=f"customer:{order.customer_id}",
+            subject=f"order:{order.pk}",
+            subject_label=order.number,
+            provider="twilio",
+            once_key=f"overfull:{order.pk}",
+            status=("failed", "held", "unknown", "queued", "done", "expired")[place % 6],
+            provider_message_id=f"SM{place:032d}" if place % 6 in (0, 4) else "",
+            last_said=said,
+            held_reason=said,
+            not_after=now,
+        )
+        for place, order in enumerate(orders)
+    )
+    for number in range(40):
+        title = f"{number} {NAME}"
+        inapp.tell(permission="core.view_notice", title=title, url="/admin/", once_key=f"overfull:{number}")
 
 
 def _orders(date: dt.date) -> list[Order]:

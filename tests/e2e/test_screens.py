@@ -23,8 +23,11 @@ DESK, PHONE = (1440, 900), (390, 844)
 WORDS = frozenset(
     {"TW", "WD", "WE", "xlsx", "csv", "xml", "Turnkey", "ProcessResult", "overfull", "Red", "KG", "ABC"}
     | {"import", "customers", "supplement", "prices", "fleet", "tracks", "history"}
+    | {"order", "id", "delivery", "time", "driver", "name", "eta", "tracking", "url", "UCS", "SM", "twilio"}
+    | {"https", "gas", "example", "tw", "t", "AbCdEfGhIjKlMnOp"}
 )
-"""Track letters, plates, files, the commands that brought a file in: the same in every language."""
+"""Track letters, plates, files, the commands that brought a file in, what a message's text is put together from: the
+same in every language."""
 
 
 class Eyes:
@@ -108,6 +111,9 @@ def one(town: Served, sql: str) -> str:
 
 def office(town: Served, plan: str, run: str, caller: str) -> dict[str, str]:
     """The pages of the office; ``caller`` is what stands behind the desk's address."""
+    template = one(
+        town, "SELECT id FROM customers_messagetemplate WHERE code = 'out_for_delivery' ORDER BY id LIMIT 1"
+    )
     return {
         "home": "/admin/",
         "desk": f"/admin/orders/order/desk/{caller}",
@@ -120,17 +126,17 @@ def office(town: Served, plan: str, run: str, caller: str) -> dict[str, str]:
         "sheet": f"/admin/dispatch/dayplan/{plan}/sheet/",
         "invoices": "/admin/billing/invoice/",
         "outbound": "/admin/billing/einvoicesubmission/",
+        "bankqueue": "/admin/billing/bankdeposit/queue/",
+        "messages": "/admin/core/smsmessage/",
+        "templates": "/admin/customers/messagetemplate/",
+        "template": f"/admin/customers/messagetemplate/{template}/change/",
+        "notices": "/admin/core/notice/",
     }
 
 
 def test_a_sunday_with_nothing_in_it(town: Served, eyes: Eyes) -> None:
     eyes.look("manager", "empty", {"plans": "/admin/dispatch/dayplan/"})
     town.script(
-        "bankqueue": "/admin/billing/bankdeposit/queue/",
-        "messages": "/admin/core/smsmessage/",
-        "templates": "/admin/customers/messagetemplate/",
-        "template": f"/admin/customers/messagetemplate/{template}/change/",
-        "notices": "/admin/core/notice/",
         "import datetime; from dispatch.services import plans; from luckygas.core.actor import Actor; plans.solve("
         f"plans.start(datetime.date.fromisoformat('{SUNDAY}'), seconds=1, seed=1, actor=Actor.system('調度')).pk)"
     )
@@ -167,19 +173,22 @@ def test_a_normal_day(town: Served, eyes: Eyes) -> None:
         f"/admin/customers/customer/{one(town, f'''SELECT id FROM customers_customer WHERE code = '{code}' ''')}/change/"
     )
     pages["cash"] = "/admin/billing/cashcount/day/"
+    pages["bank"] = f"/admin/billing/bankprofile/{one(town, 'SELECT id FROM billing_bankprofile')}/change/"
+    pages["message"] = f"/admin/core/smsmessage/{one(town, 'SELECT max(id) FROM core_smsmessage')}/change/"
     eyes.look("manager", "normal", pages)
     road(town, eyes, "normal", DAY)
     town.company.manage("run_day", "--date", NEXT, "--seed", "7", "--seconds", "2", "--through", "plan")
     town.stand("09:10", NEXT)
     road(town, eyes, "ahead", NEXT)
     assert "\n".join(eyes.wrong) == ""
-    pages["bank"] = f"/admin/billing/bankprofile/{one(town, 'SELECT id FROM billing_bankprofile')}/change/"
-    pages["message"] = f"/admin/core/smsmessage/{one(town, 'SELECT max(id) FROM core_smsmessage')}/change/"
 
 
 def test_more_than_anybody_asked_for(town: Served, eyes: Eyes) -> None:
     town.script(
         f"import datetime; from tests.e2e.overfull import plant; plant(datetime.date.fromisoformat('{NEXT}'))"
+    )
+    town.script(
+        f"import datetime; from tests.e2e.bank_rows import plant; plant(datetime.date.fromisoformat('{NEXT}'))"
     )
     plan = one(town, f"SELECT id FROM dispatch_dayplan WHERE date = '{NEXT}' AND status = 'published'")
     run = one(town, "SELECT max(id) FROM core_importrun")
@@ -187,9 +196,6 @@ def test_more_than_anybody_asked_for(town: Served, eyes: Eyes) -> None:
         town,
         "SELECT c.code FROM customers_customer c JOIN orders_order o ON o.customer_id = c.id "
         "WHERE o.status = 'confirmed' GROUP BY c.code ORDER BY count(*) DESC, c.code LIMIT 1",
-    town.script(
-        f"import datetime; from tests.e2e.bank_rows import plant; plant(datetime.date.fromisoformat('{NEXT}'))"
-    )
     )
     pages = office(town, plan, run, f"?customer={code}&repeat=1")
     pages["invoice"] = f"/admin/billing/invoice/{one(town, 'SELECT max(id) FROM billing_invoice')}/change/"

@@ -111,7 +111,7 @@ class SmsMessage(OutboundRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.occasion} {self.subject_label or self.pk}"
+        return self.subject_label or f"#{self.pk}"
 
     @classmethod
     def before_round(cls) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext as _
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -121,14 +122,16 @@ def _call(method: str, path: str, fields: dict[str, str] | None = None) -> tuple
     try:
         answer: Response = client.request(method, settings.TWILIO_URL + path, data=fields or {})
     except requests.ConnectTimeout as error:
-        raise NotSent("no connection in time") from error
+        raise NotSent(_("no connection in time")) from error
     except requests.ConnectionError as error:
         cause = error.args[0] if error.args else None
         if isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError):
-            raise NotSent("no connection") from error
-        raise Silent(f"no answer: {type(error).__name__}") from error
+            raise NotSent(_("no connection")) from error
+        raise Silent(_("the connection broke off")) from error
+    except requests.Timeout as error:
+        raise Silent(_("no answer in time")) from error
     except requests.RequestException as error:
-        raise Silent(f"no answer: {type(error).__name__}") from error
+        raise Silent(type(error).__name__) from error
     return int(answer.status_code), str(answer.text)
 
 

@@ -11,6 +11,7 @@ Twilio keeps no idempotency key of ours (decision 0009), so nothing is sent twic
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -82,7 +83,8 @@ def _ask_about(row: SmsMessage) -> Outcome:
         and wire.RANK.get(found.status, 0) >= wire.RANK["sent"]
     ):
         return outbound.done(_("sent; nobody confirmed it within a day"))
-    return outbound.unknown(_("taken (%(state)s), waiting for the receipt") % {"state": found.status})
+    said = _("taken (%(state)s), waiting for the receipt")
+    return outbound.unknown(said % {"state": provider_state(found.status)})
 
 
 def _search(row: SmsMessage) -> Outcome:
@@ -135,8 +137,7 @@ def _end(row: SmsMessage) -> Outcome | None:
     if row.provider_status in wire.ARRIVED:
         return outbound.done(_("delivered"))
     if row.provider_status in wire.LOST:
-        words = {"code": row.provider_error or "–", "state": row.provider_status}
-        return outbound.refused(_("not delivered: %(state)s, code %(code)s") % words)
+        return outbound.refused(_("not delivered, code %(code)s") % {"code": row.provider_error or "–"})
     return None
 
 
@@ -194,6 +195,25 @@ def log_page(state: str) -> str:
 def callback_url(row: SmsMessage) -> str:
     """Where the provider reports: the public address with the row's key; empty when the house has none."""
     return f"{settings.PUBLIC_URL}/hooks/twilio/{row.key.hex}" if settings.PUBLIC_URL else ""
+
+
+_STATES: dict[str, Any] = {
+    "accepted": gettext_lazy("taken"),
+    "scheduled": gettext_lazy("taken"),
+    "queued": gettext_lazy("taken"),
+    "sending": gettext_lazy("being sent"),
+    "sent": gettext_lazy("sent"),
+    "delivered": gettext_lazy("delivered"),
+    "read": gettext_lazy("delivered"),
+    "undelivered": gettext_lazy("not delivered"),
+    "failed": gettext_lazy("failed"),
+    "canceled": gettext_lazy("called off"),
+}
+
+
+def provider_state(status: str) -> str:
+    """The provider's word for a state, in the reader's."""
+    return str(_STATES.get(status, status)) or "–"
 
 
 def state_label(row: SmsMessage) -> str:
