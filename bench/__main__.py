@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import flags, imports, live, machine, pages, report, run_day, serving, sftp, stats
+from bench import flags, imports, live, machine, mirror, pages, report, run_day, serving, sftp, stats
 from bench.commands import Failed
 from bench.premises import House
 from bench.report import Result
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Measure] = {
     "flags": flags.measure,
     "sftp": sftp.measure,
     "live": live.measure,
+    "mirror": mirror.measure,
 }
 
 
