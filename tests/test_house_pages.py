@@ -13,8 +13,8 @@ LEFT_OUT = ("admin/logout/", "logout/", "admin/autocomplete/", "admin/r/", "admi
 """What ends the session, or answers scripts."""
 
 
-DATA = frozenset({"Red"})
-"""How the workbooks write public holidays."""
+DATA = frozenset({"Red", "Twilio"})
+"""How the workbooks write public holidays, and an outside party's own name."""
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
