@@ -50,7 +50,7 @@ def test_an_unmatched_deposit_is_cleared_by_keyboard(running: Running, sign_in: 
     assert running.company.rows(
         """SELECT c.code, p.amount, p.kind, p.actor_name, x.by_itself FROM billing_payment p
              JOIN billing_depositposting x ON x.payment_id = p.id JOIN customers_customer c ON c.id = p.customer_id"""
-    ) == [(code, 4120, "transfer", "吳會計", False)]
+    ) == [(code, 4120, "transfer", "會計", False)]
 
     page.get_by_text("非本公司款項", exact=True).first.click()
     form = page.locator("details[open] form").last
