@@ -81,8 +81,10 @@ def _expected(stop: RouteStop, stops: list[RouteStop]) -> tuple[dt.datetime | No
     last = max(
         ((at, eta) for at, eta in reports if at is not None), key=lambda report: report[0], default=None
     )
-    if stop.eta is None or last is None:
-        return stop.eta, None
+    if stop.eta is None:
+        return None, None
+    if last is None:
+        return max(stop.eta, clock.now()), None
     at, planned = last
     late = max(dt.timedelta(0), at - planned) if planned is not None else dt.timedelta(0)
     return max(stop.eta + late, clock.now()), at

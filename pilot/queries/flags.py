@@ -244,8 +244,8 @@ def told(row: FlagChange) -> Change:
         row,
         str(ACTIONS.get(row.action, row.action)),
         _field(row.field),
-        _value(row.field, row.old),
-        _value(row.field, row.new),
+        _value(row.field, row.old) if row.field else "",
+        _value(row.field, row.new) if row.field else "",
     )
 
 
