@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
-from django.core.management import call_command
 
 from deployment.launcher import binaries, processes
 from deployment.launcher.redis import Redis
 from luckygas.core import live as telling
-from luckygas.core.models import User
 from tests.live.world import Live
 
 
@@ -31,27 +28,6 @@ class KilledRedis:
 
     def start(self) -> None:
         self.process = self.server.start()
-
-
-@pytest.fixture(scope="module")
-def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """What is written is there for other processes; emptied once, at the end of the module."""
-    with django_db_blocker.unblock():
-        yield
-        call_command("flush", verbosity=0, interactive=False, allow_cascade=True, inhibit_post_migrate=False)
-
-
-@pytest.fixture
-def transactional_db(_database: None) -> Iterator[None]:
-    """Instead of the plugin's, which empties every table after every test."""
-    yield
-    Session.objects.all().delete()
-    User.objects.all().delete()
-
-
-@pytest.fixture
-def db(transactional_db: None) -> None:
-    """The same for the fixtures of the whole project."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +60,9 @@ def start(tmp_path: Path, redis: KilledRedis, transactional_db: None) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def _live(_redis: KilledRedis, tmp_path_factory: pytest.TempPathFactory, _database: None) -> Iterator[Live]:
+def _live(
+    _redis: KilledRedis, tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
+) -> Iterator[Live]:
     one = Live(tmp_path_factory.mktemp("live"), _redis.server.url)
     yield one
     one.stop()

@@ -30,9 +30,9 @@ def heard(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
         pubsub.get_message(timeout=5)
 
         def ask() -> list[tuple[str, list[Any]]]:
-            time.sleep(0.05)
-            told = []
-            while message := pubsub.get_message():
+            client.publish(live.channel(), "so far")
+            told: list[tuple[str, list[Any]]] = []
+            while (message := pubsub.get_message(timeout=10)) and message["data"] != b"so far":
                 one = json.loads(message["data"])
                 assert set(one) == {"seq", "kind", "ids"}
                 told.append((one["kind"], one["ids"]))
