@@ -59,7 +59,8 @@ def test_a_sound_day_has_equal_sums_and_no_difference():
 
 PAY = """INSERT INTO billing_payment (customer_id, kind, amount, received_at, received_on, source, note, actor_name,
                                       recorded_at)
-         SELECT customer_id, kind, amount, received_at, received_on, 'bank:' || %(one)s || ':9', '', 'x', now()
+         SELECT customer_id, kind, amount, received_at, received_on, 'bank:' || %(one)s || ':9', '', 'x',
+                '2026-11-23 18:00+08'
            FROM billing_payment ORDER BY id LIMIT 1"""
 DAMAGES: list[tuple[str, list[str], str]] = [
     (
@@ -137,7 +138,7 @@ DAMAGES: list[tuple[str, list[str], str]] = [
         [
             PAY,
             """INSERT INTO billing_depositposting (deposit_id, payment_id, by_itself, reason, at)
-                SELECT %(one)s, max(id), false, 'x', now() FROM billing_payment""",
+                SELECT %(one)s, max(id), false, 'x', '2026-11-23 18:00+08' FROM billing_payment""",
         ],
         "deposit 0001 of 2026-11-23: NT$ 810 came in, payments say NT$ 1620 and NT$ 0 is open",
     ),
@@ -171,7 +172,8 @@ DAMAGES: list[tuple[str, list[str], str]] = [
         [
             """INSERT INTO billing_payment (customer_id, kind, amount, received_at, received_on, source, note,
                       actor_name, recorded_at, reverses_id)
-               SELECT customer_id, kind, -amount, received_at, received_on, 'reversal:' || id, 'x', 'x', now(), id
+               SELECT customer_id, kind, -amount, received_at, received_on, 'reversal:' || id, 'x', 'x',
+                      '2026-11-23 18:00+08', id
                  FROM billing_payment"""
         ],
         "deposit 0001 of 2026-11-23: NT$ 810 came in, payments say NT$ 0 and NT$ 0 is open",

@@ -48,6 +48,7 @@ def test_each_customer_of_the_route_is_told_when_it_leaves(
     told = SmsMessage.objects.filter(occasion="out_for_delivery").order_by("id")
     assert [message.subject for message in told] == [f"order:{one.pk}" for one in day.orders[:2]]
     stop = RouteStop.objects.get(order=day.orders[0])
+    assert stop.eta is not None
     eta = f"{clock.taipei(stop.eta):%H:%M}"
     assert told[0].body == (
         f"【幸福氣】陳大明 已出發，訂單 {day.orders[0].number} 約 {eta} 送達。進度 https://x.tw/{stop.pk}/{stop.order_id}"

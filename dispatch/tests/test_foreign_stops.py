@@ -110,7 +110,7 @@ def _another(made):
     """Any other route of the plan; that it has the same crew does not matter here."""
     from dispatch.models import Shift
 
-    shift = Shift.objects.exclude(pk=made.route.shift_id).first()
+    shift = Shift.objects.exclude(pk=made.route.shift_id).earliest("pk")
     return Route.objects.create(plan=made.plan, shift=shift, section="south_late", status="published")
 
 
@@ -215,7 +215,7 @@ def test_a_late_one_joins_a_crew_on_the_road_without_cylinders(planned, order, t
 
 def test_a_day_of_the_old_systems_orders_only(planned, theirs):
     made = planned([theirs(), theirs()])
-    moves.take_off(RouteStop.objects.first().order_id, actor=ACTOR)
+    moves.take_off(RouteStop.objects.earliest("pk").order_id, actor=ACTOR)
     made.route.refresh_from_db()
     assert made.route.status == "published"
     moves.take_off(RouteStop.objects.filter(is_live=True).get().order_id, actor=ACTOR)
@@ -247,9 +247,11 @@ def test_it_is_marked_on_the_plan_the_sheet_and_the_drivers_pages(mixed, client_
         assert shown.count('class="dp-theirs"') == 1
     plan_page = client.get(reverse("admin:dispatch_dayplan_change", args=[mixed.plan.pk]))
     assert plan_page.content.decode().count('name="stop"') == 2
-    door = driving.door(driving.find_stop(mixed.stop.pk))
+    stop, coming = driving.find_stop(mixed.stop.pk), driving.next_stop(driving.stops_of(mixed.route))
+    assert stop is not None and coming is not None
+    door = driving.door(stop)
     assert (door.due, door.is_paid_here) == (0, False)
-    assert driving.next_stop(driving.stops_of(mixed.route)).pk != mixed.stop.pk
+    assert coming.pk != mixed.stop.pk
 
 
 def test_the_driver_sees_it_and_has_no_button_for_it(mixed):

@@ -94,6 +94,7 @@ def test_a_change_by_the_form_keeps_its_reason(lead_page, flag):
     flag.refresh_from_db()
     assert flag.percentage == Decimal("20.5")
     last = FlagChange.objects.filter(flag=flag).first()
+    assert last is not None
     assert (last.field, last.old, last.new, last.reason, last.actor_kind) == (
         "percentage", "10", "20.5", "第二週", "user",
     )  # fmt: skip

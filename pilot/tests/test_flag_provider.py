@@ -50,7 +50,7 @@ def test_the_answer_names_its_rule(flag_of, customer, lead):
 def test_what_the_caller_says_of_the_customer_is_compared(flag_of):
     from customers.models import Area
 
-    area = Area.objects.order_by("code").first()
+    area = Area.objects.earliest("code")
     flag_of(is_enabled=True, kinds=["commercial"], areas=[area.code])
     assert flags.is_on("new_engine", "1", kind="commercial", area=area.code)
     assert flags.explain("new_engine", "1", kind="school", area=area.code).reason == "other_kind_of_customer"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,9 +19,13 @@ CODES = [f"{number:07d}" for number in range(100_000)]
 
 
 def flag(**fields):
-    return Rules(
-        **({"name": "new_engine", "kind": "boolean", "salt": "new_engine", "is_enabled": True} | fields)
-    )
+    given: dict[str, Any] = {
+        "name": "new_engine",
+        "kind": "boolean",
+        "salt": "new_engine",
+        "is_enabled": True,
+    }
+    return Rules(**(given | fields))
 
 
 # Each line takes one rule away from the top; the next one decides.
@@ -70,7 +75,8 @@ def test_the_ladder_shows_who_decided_and_who_was_not_asked(fields, rule, value)
     place = outcomes.index(Outcome.DECIDED)
     assert outcomes == ["passed"] * place + ["decided"] + ["not_asked"] * (6 - place)
     assert steps[place].decision == rules.decide(flag(**fields), "1", SHOP, NOW)
-    assert (steps[place].decision.rule, steps[place].decision.value) == (rule, value)
+    decision = steps[place].decision
+    assert decision is not None and (decision.rule, decision.value) == (rule, value)
 
 
 def test_without_a_customer_no_percentage_can_be_taken():

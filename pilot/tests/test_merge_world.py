@@ -6,6 +6,7 @@ a person who looked a while ago: in any order.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -29,8 +30,8 @@ DELETED = "deleted"
 
 @dataclass
 class Write:
-    over: dict | None
-    sent: dict | None
+    over: Any
+    sent: Any
     expected: int
 
 
@@ -38,11 +39,11 @@ class Write:
 class World:
     """``ours`` here, ``theirs`` at revision ``revision`` there, and what we know: ``base``, ``seen`` at ``known``."""
 
-    ours: dict | None = None
-    theirs: dict | None = None
+    ours: Any = None
+    theirs: Any = None
     revision: int = 0
-    base: dict | None = None
-    seen: dict | None = None
+    base: Any = None
+    seen: Any = None
     known: int = 0
     open: Write | None = None
     conflicts: tuple = ()
@@ -104,7 +105,7 @@ class Machine(RuleBasedStateMachine):
         self.world = World(ours=start, theirs=start, base=start, seen=start)
         self.last = start
         #: Per group the values nobody who could see them has replaced; each must survive or be in a conflict.
-        self.heads = {"address": set(), "name": set(), WHOLE: set()}
+        self.heads: dict[str, set[Any]] = {"address": set(), "name": set(), WHOLE: set()}
 
     def value(self, small):
         self.count += 1

@@ -98,7 +98,7 @@ def test_our_crew_signed_or_posted_there(theirs):
 
 def test_cylinders_moved_for_it(theirs, product):
     shop = theirs.route.shift.vehicle.depot.place
-    goal = Place.objects.exclude(pk=shop.pk).first()
+    goal = Place.objects.exclude(pk=shop.pk).earliest("pk")
     move_all(
         [Move(product("C20"), 3, Condition.FULL, shop, goal)],
         order=theirs.row,

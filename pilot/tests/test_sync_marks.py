@@ -64,7 +64,7 @@ def test_orders_and_their_lines_mark_the_order_and_history_does_not(enrolled):
     order = order_of(enrolled)
     assert marks() == [("order", order.pk)]
     SyncDirty.objects.all().delete()
-    line = OrderLine.objects.create(order=order, product=Product.objects.first(), quantity=1)
+    line = OrderLine.objects.create(order=order, product=Product.objects.earliest("pk"), quantity=1)
     assert marks() == [("order", order.pk)]
     SyncDirty.objects.all().delete()
     OrderLine.objects.filter(pk=line.pk).update(quantity=2)

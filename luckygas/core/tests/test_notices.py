@@ -41,7 +41,7 @@ def test_each_reads_for_himself_and_reading_twice_is_once(person: Any) -> None:
     assert inapp.mark_read(office, inapp.of(office)) == 0
     assert not inapp.unread(office).exists()
     assert inapp.unread(manager).count() == 1
-    assert inapp.of(office).get().is_read
+    assert getattr(inapp.of(office).get(), "is_read")  # noqa: B009  (an annotation)
 
 
 def test_an_old_notice_leaves_the_bell_and_stays_on_the_page(person: Any, stand_at: Any) -> None:
