@@ -16,6 +16,12 @@ OPEN_ROWS = """
 SELECT 'event', id, status, last_said FROM core_eventdelivery WHERE status = ANY(%(open)s)
  UNION ALL
 SELECT 'filing', id, status, last_said FROM billing_einvoicesubmission WHERE status = ANY(%(open)s)
+ UNION ALL
+SELECT 'message', id, status, last_said FROM core_smsmessage WHERE status = ANY(%(open)s) AND status <> 'failed'
+ UNION ALL
+SELECT 'old system', id, status, last_said FROM pilot_legacywrite WHERE status = ANY(%(open)s)
+ UNION ALL
+SELECT 'bank', id, status, last_said FROM billing_banktransfer WHERE status = ANY(%(open)s)
 """
 UNFINISHED = ["queued", "inflight", "unknown", "failed"]
 
@@ -92,3 +98,24 @@ def nothing_is_left(company: Company) -> None:
     assert company.sandbox is not None
     filed = company.sandbox.messages(limit=10_000)
     assert [(len(filed),)] == company.rows("SELECT count(*) FROM billing_invoice")
+
+
+def each_message_once(company: Company) -> None:
+    """What Twilio has is what is on record: no notice twice, none that nobody knows of."""
+    assert company.sandbox is not None
+    theirs = company.sandbox.messages(limit=10_000, party="twilio")
+    sids = [message["sid"] for message in theirs]
+    ours = company.rows(
+        "SELECT provider_message_id FROM core_smsmessage WHERE provider_message_id <> '' ORDER BY 1"
+    )
+    assert sids
+    assert sorted(sids) == [sid for (sid,) in ours]
+    told = [(message["to"], message["body"]) for message in theirs]
+    assert len(told) == len(set(told)), "a customer read the same twice"
+
+
+def both_verifiers_agree(company: Company, date: str) -> None:
+    """The bank's file is what was posted and queued, and both systems say the same, to the last field."""
+    assert company.rows("SELECT count(*) > 0 FROM billing_bankdeposit") == [(True,)]
+    company.manage("verify_bank", "--date", date)
+    company.manage("verify_consistency")

@@ -48,6 +48,7 @@ class Programs:
         self.logs = company.folder / "logs"
         own = {
             "LUCKYGAS_BIND": f"127.0.0.1:{self.port}",
+            "LUCKYGAS_PUBLIC_URL": f"http://127.0.0.1:{self.port}",  # where receipts of messages come back
             "LUCKYGAS_LIVE_BIND": f"127.0.0.1:{processes.free_port()}",
             "LUCKYGAS_WINDOWS": str(windows),
             "LUCKYGAS_API_RATE": "100000/min",

@@ -1,8 +1,10 @@
 """``kill -9`` of every process of a company that is at work, at random moments inside marked windows.
 
-One Monday: clerks order through the API, a workbook is uploaded, the plan is made by the solver, drivers post
-from their phones, invoices go out through the workers, and ``run_day`` does the rest. Everything is killed in
-turn and started again; what people were told, and the day's invariants, must hold at the end.
+One Monday: clerks order through the API, a workbook is uploaded, two systems tell each other, the plan is made by
+the solver, drivers post from their phones, invoices and messages go out through the workers, the bank's file comes
+in, and ``run_day`` does the rest. Everything is killed in turn and started again, each of the four parties loses
+replies, the old system is away for an hour; what people were told, the day's invariants and both verifiers must
+hold at the end.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import redis
 
 from tests.chaos import outcome
 from tests.chaos.killer import KILLS, SEED, Killer, table
-from tests.chaos.people import Browser, Clerks, Crowd, Drivers, make_people
+from tests.chaos.people import Browser, Clerks, Crowd, Drivers, Notes, make_people
 from tests.chaos.programs import Programs, eventually, kill_it, kill_run_day, stand
 from tests.workday.company import Company, table_of
 from tests.workday.test_run_day import MONDAY, SATURDAY
@@ -29,11 +31,17 @@ pytestmark = pytest.mark.slow
 
 RUN_DAY = ("run_day", "--date", MONDAY, "--seed", "7", "--seconds", "2")
 #: How often each pair of process and window is hit.
-ROUNDS = max(1, round(KILLS / 18))
+ROUNDS = max(1, round(KILLS / 25))
+EVENING = ("drive", "bill", "messages", "transfers", "bank", "file", "count cash", "old system's evening")
 #: Seconds that a deed which comes only once is held where it is killed.
 STAY = 3.0
+WAITING = """
+SELECT (SELECT count(*) FROM pilot_syncdirty)
+     + (SELECT count(*) FROM pilot_legacywrite WHERE status IN ('queued', 'inflight', 'unknown'))
+"""
 DELIVER, ORDER, CANCEL = "request driver:deliver", "request api:orders", "request api:order-cancel"
 RESULTS = "task billing.tasks.read_platform_results"
+RECEIPT = "request hook-twilio"
 
 
 @dataclass
@@ -95,7 +103,7 @@ class Day:
 
 @pytest.fixture
 def day(company: Callable[..., Company], loaded: Callable[[str], Company]) -> Iterator[Day]:
-    one = company(SATURDAY)
+    one = company(SATURDAY, legacy=True)
     windows = one.folder / "windows"
     programs = Programs(one, windows)
     people = make_people(one)
@@ -113,6 +121,7 @@ def test_every_process_is_killed_in_turn_and_the_day_comes_out_right(day: Day) -
         company, port, day.people["token"], date=MONDAY, keep=20 * ROUNDS + 15, seed=f"{SEED} clerks"
     )
     morning(day, clerks)
+    two_systems(day)
     planning(day)
     stand(day.company, "08:00")
     drivers = Drivers(company, port, day.people["drivers"], share=0.8, seed=f"{SEED} drivers")
@@ -125,6 +134,8 @@ def test_every_process_is_killed_in_turn_and_the_day_comes_out_right(day: Day) -
     outcome.each_order_once(company, clerks)
     outcome.each_delivery_once(company, drivers)
     outcome.nothing_is_left(company)
+    outcome.each_message_once(company)
+    outcome.both_verifiers_agree(company, MONDAY)
     outcome.no_lease_is_stuck(company)
 
 
@@ -161,7 +172,9 @@ def importing(day: Day, chief: Browser) -> None:
     if ROUNDS > 1:
         outcome.minutes_pass(day.company, 15)
         stand(day.company, "05:42")
-        if day.import_status() != "done":  # the clock's task asks for it anew; a third death would be the last
+        if (
+            day.import_status() != "done"
+        ):  # the clock's task asks for it anew; a third death would be the last
             day.strike("worker process", "import", statements=40, linger=STAY)
     assert day.import_status() == "done" or day.phones() == 0, "half of it came in"
     outcome.minutes_pass(day.company, 15)
@@ -171,6 +184,26 @@ def importing(day: Day, chief: Browser) -> None:
     assert there > 0
     day.company.manage("import_supplement", str(day.sample / "補充資料.xlsx"), "--accept-good")
     assert day.phones() == there, "not all of it came in"
+
+
+def two_systems(day: Day) -> None:
+    """The office and the old system's clerk work on the same customers; whoever tells and reads dies over it."""
+    assert day.company.legacy is not None
+    for _round in range(ROUNDS):
+        day.kill_run_day("old system")
+    day.run("--through", "old system")
+    stand(day.company, "06:53")
+    day.company.legacy.fault("reply_lost", times=2)
+    notes = Crowd(Notes(day.company, "two systems").deeds())
+    for number in range(ROUNDS):
+        day.strike("worker process", "sync tell", notes, statements=12)
+        day.strike("worker process", "legacy record", notes, statements=12)
+        clerk = partial(
+            day.company.legacy.act, "clerk", date=MONDAY.replace("-", ""), seed=100 + number, edits=6
+        )
+        day.strike_while("worker process", "sync read", clerk, statements=8, linger=STAY)
+        outcome.minutes_pass(day.company, 15)
+    notes.finish()
 
 
 def planning(day: Day) -> None:
@@ -191,13 +224,20 @@ def planning(day: Day) -> None:
 
 def on_the_road(day: Day, drivers: Drivers) -> None:
     """Drivers post; handlers, invoices and results go through the workers; Redis forgets, an answer is lost."""
-    assert day.company.sandbox is not None
-    day.company.sandbox.fault("reply_lost", times=2)
+    assert day.company.sandbox is not None and day.company.legacy is not None
+    for party in ("einvoice", "twilio"):
+        day.company.sandbox.fault("reply_lost", party=party, times=2)
+    day.company.legacy.fault("down")
+    notes = Crowd(Notes(day.company, "an hour away").deeds())
+    with notes.at_work():
+        eventually(lambda: day.one(WAITING), "something waits for the old system")
+    notes.finish()
     crowd = Crowd(drivers.deeds())
     for _round in range(ROUNDS):
         day.strike("web process", DELIVER, crowd)
         day.strike("worker process", "outbound handler", crowd)
         day.strike("web", DELIVER, crowd)
+        day.strike("web process", RECEIPT, crowd, statements=6)
         redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
         day.strike("worker", "outbound handler", crowd)
         day.strike("worker process", "outbound send", crowd, statements=8)
@@ -205,10 +245,15 @@ def on_the_road(day: Day, drivers: Drivers) -> None:
         day.strike("worker", RESULTS, statements=20)
         outcome.minutes_pass(day.company, 15)
     crowd.finish(rest=True)
+    stand(day.company, "09:15")
+    assert day.one(WAITING) > 0
+    day.company.sandbox.clear("down")
 
 
 def evening(day: Day) -> None:
-    """run_day drives what the phones left, and is killed in every step that remains."""
-    for step in ("drive", "bill", "file", "count cash"):
+    """run_day drives what the phones left, and is killed in every step that remains; the bank loses its replies."""
+    assert day.company.sandbox is not None
+    day.company.sandbox.fault("reply_lost", party="bank", times=2)
+    for step in EVENING:
         for _round in range(ROUNDS):
             day.kill_run_day(step)

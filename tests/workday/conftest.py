@@ -31,12 +31,12 @@ def company(loaded: Callable[[str], Company], tmp_path: Path) -> Iterator[Callab
     """``company("2026-11-21")`` is a copy of that company with a tax platform of its own."""
     open_ones: list[Company] = []
 
-    def copy(until: str, *, simulation: bool = True) -> Company:
+    def copy(until: str, *, simulation: bool = True, legacy: bool = False) -> Company:
         folder = tmp_path / f"company-{len(open_ones)}"  # each has a tax platform of its own
         folder.mkdir()
         one = Company(folder, template=loaded(until).database, simulation=simulation)
         open_ones.append(one)
-        one.open_platform()
+        one.open_platform(legacy=legacy)
         return one
 
     yield copy
