@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+from deployment.launcher import processes
 from tests.workday.company import ROOT, Company
 
 PASSWORD = "journey-pass-12"
@@ -38,7 +39,7 @@ class Served:
         self.port = self._free_port()
         self.live_port = self._free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._log = (company.folder / "processes.log").open("wb")
+        self._log = company.folder / "processes.log"
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def serve(self) -> None:
@@ -65,14 +66,7 @@ class Served:
             "LUCKYGAS_LIVE_ORIGINS": self.address,
         }
         self.processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", *words],
-                cwd=ROOT,
-                env=env,
-                stdout=self._log,
-                stderr=self._log,
-                start_new_session=True,
-            )
+            processes.spawn([sys.executable, "-m", *words], cwd=ROOT, env=env, log=self._log)
         )
 
     def script(self, text: str) -> None:
@@ -103,7 +97,6 @@ class Served:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        self._log.close()
         self.company.close()
 
     def _free_port(self) -> int:
