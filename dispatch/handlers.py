@@ -17,7 +17,7 @@ def take_off_route(happened: OrderCancelled) -> None:
 @subscribe(OrderHandedOver, "dispatch.plan_anew")
 def plan_anew(happened: OrderHandedOver) -> None:
     """Whoever serves it now plans it: a stop from before leaves its route; a second run finds it gone."""
-    moves.take_off(happened.order_id, actor=Actor.system("order handed over"))
+    foreign.handed_over(happened.order_id, at=happened.at, actor=Actor.system("order handed over"))
 
 
 @subscribe(ForeignOrderMoved, "dispatch.follow_to_another_day")

@@ -43,6 +43,19 @@ def still_to_do(order_ids: Collection[int], plan: DayPlan) -> set[int]:
     return found
 
 
+def handed_over(order_id: int, *, at: dt.datetime, actor: Actor) -> None:
+    """The other system serves it since ``at``: the stop it had then leaves its route.
+
+    Heard late, the new owner may have planned it already: an order that is assigned has a stop of ours, and a plan made
+    after ``at`` knew who serves it.
+    """
+    order = Order.objects.get(pk=order_id)
+    stop = RouteStop.objects.filter(order_id=order_id, is_live=True).select_related("route__plan").first()
+    if stop is None or order.status != OrderStatus.CONFIRMED or stop.route.plan.created_at > at:
+        return
+    moves.take_off(order_id, actor=actor)
+
+
 def delivered(order_id: int, *, at: dt.datetime, actor: Actor) -> None:
     """The old system delivered it: its stop is done. Told again, or without a stop, nothing changes."""
     with transaction.atomic():

@@ -191,6 +191,23 @@ def test_handed_over_to_us_it_can_be_planned_by_us(mixed):
     assert mixed.theirs.status == "assigned"
 
 
+def test_a_hand_over_heard_late_leaves_the_stop_that_was_planned_since(mixed):
+    """Planned by hand and given to the crew, or in a plan made after it: the news is older than the stop."""
+    foreign_orders.hand_over(mixed.theirs, "ours", reason="加入試辦", actor=ACTOR)
+    happened = handlers.OrderHandedOver(mixed.theirs.pk, mixed.theirs.customer_id, "ours", clock.now())
+    handlers.plan_anew(happened)
+    moves.add_order(mixed.theirs, mixed.route, actor=ACTOR)
+    handlers.plan_anew(happened)
+    stop = RouteStop.objects.get(order=mixed.theirs, is_live=True)
+    assert (stop.status, stop.order.status) == ("pending", "assigned")
+    before = handlers.OrderHandedOver(
+        mixed.stop.order_id, mixed.theirs.customer_id, "ours", mixed.plan.created_at - dt.timedelta(minutes=1)
+    )
+    Order.objects.filter(pk=mixed.theirs.pk).update(status="confirmed")
+    handlers.plan_anew(before)
+    assert RouteStop.objects.filter(order=mixed.theirs, is_live=True).exists()
+
+
 def test_one_that_came_in_late_is_put_on_a_route_by_hand(planned, order, theirs):
     made = planned([order()])
     late = theirs()
