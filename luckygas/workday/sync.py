@@ -27,6 +27,7 @@ from luckygas.core.actor import Actor
 from luckygas.core.bucketing import bucket
 from luckygas.workday.filing import NoAnswer, settle_events
 from luckygas.workday.wall import Wall
+from pilot.legacy import mapping, wire
 from pilot.legacy.client import is_configured
 from pilot.models import Enrolment, SyncPause
 from pilot.services import consistency, enrolment, mirroring
@@ -113,8 +114,11 @@ def _enrol(actor: Actor) -> None:
 
 
 def _can_be_written(row: Customer) -> bool:
-    text = row.invoice_title + row.short_name + row.address + row.notes
-    return text.encode("cp950", "replace").decode("cp950") == text
+    try:
+        wire.row("customer", mapping.image_of("customer", row), None)
+    except wire.WireError:
+        return False
+    return True
 
 
 def _write_into_the_same(edits: list[dict[str, Any]], actor: Actor) -> None:
