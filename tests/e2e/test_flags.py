@@ -124,7 +124,8 @@ def test_the_page_a_customer_follows(town: Served, browser: Browser) -> None:
     found = town.company.manage(
         "shell", "-v", "0", "-c",
         "import json; from dispatch import tracking; from dispatch.models import RouteStop;"
-        f"s = list(RouteStop.objects.filter(is_live=True, route__plan__date='{DAY}').order_by('route', 'sequence')[:2]);"
+        f"s = RouteStop.objects.filter(is_live=True, route__plan__date='{DAY}').order_by('sequence', 'route');"
+        "s = [s.first(), s.last()];"
         f"import datetime; d = datetime.date.fromisoformat('{DAY}');"
         "print(json.dumps([tracking.make(one.order_id, d) for one in s]))",
     )  # fmt: skip
@@ -141,4 +142,8 @@ def test_the_page_a_customer_follows(town: Served, browser: Browser) -> None:
         answer = page.goto(f"/t/{token}")
         assert answer is not None and answer.status == 404
         expect(page.locator(".state")).to_contain_text(said)
+    eyes.look("nobody", "empty", {"track": f"/t/{'x' * 20}"}, touch=True, status=404)
+    eyes.look("nobody", "overfull", {"track": f"/t/{tokens[-1]}"}, touch=True)
+    expect(page.locator(".lg-track")).to_contain_text("前面還有")
+    assert "\n".join(eyes.wrong) == ""
     eyes.close()

@@ -23,7 +23,21 @@ DESK, PHONE = (1440, 900), (390, 844)
 WORDS = frozenset(
     {"TW", "WD", "WE", "xlsx", "csv", "xml", "Turnkey", "ProcessResult", "overfull", "Red", "KG", "ABC"}
     | {"import", "customers", "supplement", "prices", "fleet", "tracks", "history"}
-    | {"order", "id", "delivery", "time", "driver", "name", "eta", "tracking", "url", "UCS", "SM", "twilio"}
+    | {
+        "order",
+        "id",
+        "delivery",
+        "time",
+        "driver",
+        "name",
+        "eta",
+        "tracking",
+        "url",
+        "UCS",
+        "SM",
+        "twilio",
+        "Twilio",
+    }
     | {"https", "gas", "example", "tw", "t", "AbCdEfGhIjKlMnOp"}
 )
 """Track letters, plates, files, the commands that brought a file in, what a message's text is put together from: the
@@ -39,13 +53,15 @@ class Eyes:
         self._folder = os.environ.get("SHOTS")
         self.wrong: list[str] = []
 
-    def look(self, person: str, state: str, pages: dict[str, str], *, touch: bool = False) -> None:
+    def look(
+        self, person: str, state: str, pages: dict[str, str], *, touch: bool = False, status: int = 200
+    ) -> None:
         page = self._page(person)
         for name, path in pages.items():
             spot = f"{state}-{name}"
             page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
             answer = page.goto(path)
-            if answer is None or answer.status != 200:
+            if answer is None or answer.status != status:
                 self.wrong.append(f"{spot}: {answer and answer.status} {path}")
                 continue
             for label, (width, height) in (("desk", DESK), ("phone", PHONE)):
