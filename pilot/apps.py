@@ -16,7 +16,7 @@ class PilotConfig(AppConfig):
         from pilot.queries.flags import attention
 
         flags.register(provider)
-        breakers.register("legacy", _("old system"), reset_seconds=60)
+        breakers.register("legacy", _("old system"), reset_seconds=60, trusted_seconds=0.5)
         extensions.register()
         extend.attention.register("pilot.flags", attention)
         extend.verifiers.register("one_owner", one_owner.differences)

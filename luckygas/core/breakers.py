@@ -5,6 +5,9 @@ that all processes share it; while Redis is away each process counts for itself,
 when Redis is there again. A state is a courtesy to the party, never a business fact: Redis may be flushed at any
 time, and the next failures open the breaker anew.
 
+A party whose calls come in long rows may be registered with ``trusted_seconds``: for so long after a call
+that went well, this process calls without looking at the breaker again. A failure is counted at once.
+
 Real time, not business time: what is guarded is a machine. A breaker object lives for one call, because pybreaker's
 own caches the state it last saw, and holds a lock for as long as the guarded function runs.
 """
@@ -18,7 +21,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -80,6 +83,7 @@ class Party:
     label: Any
     fail_max: int
     reset_seconds: int
+    trusted_seconds: float = 0.0
 
     @property
     def seconds(self) -> int:
@@ -114,9 +118,11 @@ class State:
 parties: Registry[Party] = Registry("breaker")
 
 
-def register(party: str, label: Any, *, fail_max: int = 3, reset_seconds: int = 300) -> None:
+def register(
+    party: str, label: Any, *, fail_max: int = 3, reset_seconds: int = 300, trusted_seconds: float = 0.0
+) -> None:
     """In ``AppConfig.ready``. Touches nothing: the storage is reached at the first call."""
-    parties.register(party, Party(party, label, fail_max, reset_seconds))
+    parties.register(party, Party(party, label, fail_max, reset_seconds, trusted_seconds))
 
 
 def call(
@@ -128,9 +134,15 @@ def call(
     the end of the process interrupts counts as a failure, too: nobody knows.
     """
     guarded = parties[party]
+    if _memory.trusted.get(party, 0.0) > time.monotonic():
+        return _run_trusted(guarded, function, healthy)
     storage, shared = _storage(guarded)
     if storage.state == STATE_CLOSED:
-        return _run(guarded, storage, function, healthy)
+        looked = time.monotonic()
+        answer = _run(guarded, storage, function, healthy)
+        if guarded.trusted_seconds and shared:
+            _memory.trusted[party] = looked + guarded.trusted_seconds
+        return answer
     left = _left(guarded, storage)
     if left > 0:
         raise Open(party, left)
@@ -170,6 +182,7 @@ def reset(party: str, *, actor: Actor, reason: str) -> State:
     if shared:
         _forgiving(lambda: _client(settings.REDIS_URL).delete(guarded.trial_key))
     _memory.trials.pop(party, None)
+    _memory.trusted.pop(party, None)
     return _state(guarded)
 
 
@@ -192,6 +205,7 @@ class _Memory:
     def __init__(self) -> None:
         self.storages: dict[str, CircuitMemoryStorage] = {}
         self.trials: dict[str, float] = {}
+        self.trusted: dict[str, float] = {}
         self.lock = threading.Lock()
 
 
@@ -318,6 +332,30 @@ def _run(
     if refusal:
         raise refusal[0]
     return answer[0]
+
+
+def _run_trusted(
+    party: Party, function: Callable[[], Answer], healthy: tuple[type[BaseException], ...]
+) -> Answer:
+    """Without a look at the state; a failure is counted as if it had been looked at."""
+    try:
+        return function()
+    except healthy:
+        raise
+    except BaseException as error:
+        _memory.trusted.pop(party.name, None)
+        _count(party, error)
+        raise
+
+
+def _count(party: Party, error: BaseException) -> None:
+    """As a failure; not where another process opened the breaker meanwhile."""
+
+    def fails() -> None:
+        raise error
+
+    with suppress(Open, type(error)):
+        _run(party, _storage(party)[0], fails, ())
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 import structlog
 from django.core.cache import cache
 from django.db import DatabaseError, models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -125,8 +125,12 @@ def run_due(model: type[OutboundRow], *, limit: int = 50) -> int:
     sent = _claim(model, OutboundRow.Status.QUEUED, limit)
     for row in asked:
         _attempt(row, "ask")
-    for row in sent:
-        _attempt(row, "send")
+    if model.together > 1:
+        for start in range(0, len(sent), model.together):
+            _send_together(model, sent[start : start + model.together])
+    else:
+        for row in sent:
+            _attempt(row, "send")
     return len(asked) + len(sent)
 
 
@@ -206,34 +210,76 @@ def _due(model: type[Row], status: str) -> models.QuerySet[Row]:
 def _claim(model: type[Row], status: str, limit: int) -> list[Row]:
     """Mark a batch as ours and commit. Asking keeps the state ``unknown`` and only moves the next-try time."""
     now = clock.now()
+    fields: dict[str, Any] = {"not_before": now + model.timeout}
+    if status == OutboundRow.Status.QUEUED:
+        fields = {"status": "inflight", "inflight_since": now}
     with transaction.atomic():
-        rows = list(_due(model, status).select_for_update(skip_locked=True, of=("self",))[:limit])
-        for row in rows:
-            row.attempts += 1
-            fields: dict[str, Any] = {"attempts": row.attempts}
-            if status == OutboundRow.Status.QUEUED:
-                fields |= {"status": "inflight", "inflight_since": now}
-            else:
-                fields |= {"not_before": now + model.timeout}
-            model._base_manager.filter(pk=row.pk).update(**fields)
-            for name, value in fields.items():
-                setattr(row, name, value)
+        due = _due(model, status).select_related(*model.beside) if model.beside else _due(model, status)
+        rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+        if rows:
+            claimed = model._base_manager.filter(pk__in=[row.pk for row in rows])
+            claimed.update(attempts=F("attempts") + 1, **fields)
+    for row in rows:
+        row.attempts += 1
+        for name, value in fields.items():
+            setattr(row, name, value)
     return rows
 
 
 def _attempt(row: OutboundRow, deed: str) -> None:
     started = time.monotonic()
+    outcome = _outcome(row, deed)
+    _trace(row, deed, outcome, started)
+    _conclude(row, outcome)
+
+
+def _outcome(row: OutboundRow, deed: str) -> Outcome:
     try:
         with window(f"outbound {deed}"):
-            outcome = row.send() if deed == "send" else row.ask()
+            return row.send() if deed == "send" else row.ask()
     except Exception as error:
         log.exception("outbound_attempt_raised", kind=row._meta.label, row=row.pk, deed=deed)
-        outcome = unknown(repr(error)[:500])
-    _trace(row, deed, outcome, started)
+        return unknown(repr(error)[:500])
+
+
+def _conclude(row: OutboundRow, outcome: Outcome) -> None:
     if outcome.kind == "waiting":
         type(row)._base_manager.filter(pk=row.pk, attempts=row.attempts).update(last_said=outcome.said)
         return
     settle(row, outcome)
+
+
+def _send_together(model: type[Row], rows: list[Row]) -> None:
+    """Each is handed over with no transaction open; what came of all of them commits at once, or one by one."""
+    sent: list[tuple[Row, Outcome]] = []
+    traces: list[OutboundAttempt] = []
+    for row in rows:
+        started = time.monotonic()
+        outcome = _outcome(row, "send")
+        sent.append((row, outcome))
+        traces.append(_traced(row, "send", outcome, started))
+    try:
+        _write_down(model, sent, traces)
+        return
+    except Exception:
+        log.exception("outbound_not_together", kind=model._meta.label, rows=len(sent))
+    for (row, outcome), trace in zip(sent, traces, strict=True):
+        try:
+            _write_down(model, [(row, outcome)], [trace])
+        except Exception as error:
+            log.exception("outbound_attempt_raised", kind=model._meta.label, row=row.pk, deed="send")
+            nobody_knows = unknown(repr(error)[:500])
+            trace.outcome, trace.said = nobody_knows.kind, nobody_knows.said
+            trace.save(force_insert=True)
+            settle(row, nobody_knows)
+
+
+@transaction.atomic
+def _write_down(model: type[Row], sent: list[tuple[Row, Outcome]], traces: list[OutboundAttempt]) -> None:
+    model.write_down(sent)
+    OutboundAttempt.objects.bulk_create(traces)
+    for row, outcome in sent:
+        _conclude(row, outcome)
 
 
 def _fields(row: OutboundRow, outcome: Outcome) -> dict[str, Any]:
@@ -284,7 +330,11 @@ def _run_one_in_transaction(model: type[OutboundRow]) -> bool:
 
 
 def _trace(row: OutboundRow, deed: str, outcome: Outcome, started: float) -> None:
-    OutboundAttempt.objects.create(
+    _traced(row, deed, outcome, started).save(force_insert=True)
+
+
+def _traced(row: OutboundRow, deed: str, outcome: Outcome, started: float) -> OutboundAttempt:
+    return OutboundAttempt(
         kind=row._meta.label,
         row_id=row.pk,
         attempt=row.attempts,

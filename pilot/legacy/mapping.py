@@ -47,13 +47,15 @@ def image_of(entity: str, held: Held) -> Image:
     return {field: found[field] for field in FIELDS[entity]}
 
 
-def apply(entity: str, external_id: str, image: Image | None, *, actor: Actor) -> Held | None:
+def apply(
+    entity: str, external_id: str, image: Image | None, *, held: Held | None = None, actor: Actor
+) -> Held | None:
     """Make our record read as ``image`` (None: deleted there) and return it; a new one is made.
 
-    In the caller's transaction. Refused, with the reason in words, for what our rules do not allow, for a code
-    nobody here knows and for bytes that are no text.
+    In the caller's transaction; ``held`` is the record where it is at hand, locked. Refused, with
+    the reason in words, for what our rules do not allow, for a code nobody here knows and for bytes that are no text.
     """
-    held = find(entity, external_id)
+    held = held or find(entity, external_id)
     if image is None:
         return _gone(held, actor=actor)
     known = image_of(entity, held) if held is not None else None
@@ -171,7 +173,8 @@ def _area(code: str) -> Area | None:
 def _of_order(order: Order) -> Image:
     is_done = order.status == OrderStatus.DELIVERED
     numbers = dict.fromkeys(QUANTITIES, 0)
-    for line in order.lines.select_related("product"):
+    is_read = "lines" in getattr(order, "_prefetched_objects_cache", {})
+    for line in order.lines.all() if is_read else order.lines.select_related("product"):
         numbers[line.product.kind] += (line.delivered_quantity or 0) if is_done else line.quantity
     return {
         "customer": order.customer.code,

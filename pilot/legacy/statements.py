@@ -107,9 +107,10 @@ def write(connection: Connection, entity: str, id: str, image: Image | None, exp
         columns["line_count"] = 1
     columns["update_user"] = US
     if there is None:
-        _insert(connection, entity, id, columns)
-        if line:
-            _write_line(connection, id, line)
+        revision = _insert(connection, entity, id, columns)
+        if not line:
+            return revision
+        _write_line(connection, id, line)
         return _revision(connection, entity, id)
     # The lines first: a change of a line is a change of its head, and the head's revision is told last.
     if line:
@@ -157,15 +158,17 @@ NEW: dict[str, Columns] = {
 """What a row needs that an image does not say: from elsewhere (05), by telephone, in cash until it says otherwise."""
 
 
-def _insert(connection: Connection, entity: str, id: str, columns: Columns) -> None:
+def _insert(connection: Connection, entity: str, id: str, columns: Columns) -> int:
     columns = {_KEY[entity]: id, **columns}
-    query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
+    query = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING RETURNING revision").format(
         sql.Identifier(_TABLE[entity]),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.SQL(", ").join(sql.Placeholder() * len(columns)),
     )
-    if not connection.execute(query, list(columns.values())).rowcount:
+    row = connection.execute(query, list(columns.values())).fetchone()
+    if row is None:
         raise Stale(one(connection, entity, id))
+    return int(row["revision"])
 
 
 def _write_line(connection: Connection, id: str, line: Columns) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pgtrigger
@@ -79,6 +80,8 @@ class SyncLink(models.Model):
     if TYPE_CHECKING:
         writes: RelatedManager[LegacyWrite]
         conflicts: RelatedManager[SyncConflict]
+        #: Set where the link was locked to be brought a step closer.
+        open_conflicts: list[SyncConflict]
 
     class Meta:
         verbose_name = _("record in both systems")
@@ -124,6 +127,10 @@ class LegacyWrite(OutboundRow):
     max_attempts: ClassVar[int] = 1_000_000
     # What cannot be written stands as a conflict until a person decides.
     failed_is_final: ClassVar[bool] = True
+    together: ClassVar[int] = 20
+    beside: ClassVar[tuple[str, ...]] = ("link",)
+    #: The revision an attempt that is not written down yet was answered with.
+    answered: int | None = None
 
     link = models.ForeignKey(
         SyncLink, verbose_name=_("record"), on_delete=models.PROTECT, related_name="writes"
@@ -158,6 +165,13 @@ class LegacyWrite(OutboundRow):
 
     def __str__(self) -> str:
         return self.lane
+
+    @classmethod
+    def write_down(cls, sent: Sequence[tuple[LegacyWrite, Outcome]]) -> None:
+        """Both sides hold what was answered with a revision."""
+        from pilot.services import writing
+
+        writing.write_down([row for row, outcome in sent if outcome.kind == "done" and row.answered])
 
     def send(self) -> Outcome:
         """Write it over the revision we saw."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -35,27 +35,24 @@ def keep(link: SyncLink, found: Step) -> None:
     for name, code in link.damaged.items():
         parts = [part(image or {}, [name]) for image in (link.base, found.ours, link.theirs)]
         wanted[str(kinds.DAMAGED), name] = (parts[0], parts[1], parts[2], code)
-    held = {
-        (row.kind, row.group): row
-        for row in link.conflicts.filter(state=SyncConflict.State.OPEN).exclude(kind=kinds.UNENCODABLE)
-    }
+    held = {(row.kind, row.group): row for row in link.open_conflicts if row.kind != kinds.UNENCODABLE}
     for (kind, group), (base, ours, theirs, detail) in wanted.items():
         _open(link, held.pop((kind, group), None), kind, group, base, ours, theirs, detail)
-    _gone(held.values())
+    _gone(link, held.values())
 
 
 def refused(link: SyncLink, ours: Part, found: Step, text: str) -> None:
     """Our rules do not allow what the old system did."""
     kind = SyncConflict.Kind.REFUSED
     fields = _differing(ours, link.theirs)
-    held = link.conflicts.filter(state=SyncConflict.State.OPEN, kind=kind).first()
+    held = next((row for row in link.open_conflicts if row.kind == kind), None)
     _open(link, held, kind, WHOLE, _of(link.base, fields), _of(ours, fields), _of(link.theirs, fields), text)
 
 
 def unwritable(link: SyncLink, field: str, image: Part, text: str) -> None:
     """The old system cannot hold what we sent."""
     kind = SyncConflict.Kind.UNENCODABLE
-    held = link.conflicts.filter(state=SyncConflict.State.OPEN, kind=kind).first()
+    held = next((row for row in link.open_conflicts if row.kind == kind), None)
     fields = [field] if field else _differing(image, link.theirs)
     parts = _of(link.base, fields), _of(image, fields), _of(link.theirs, fields)
     _open(link, held, kind, field or WHOLE, *parts, text)
@@ -63,7 +60,7 @@ def unwritable(link: SyncLink, field: str, image: Part, text: str) -> None:
 
 def written(link: SyncLink) -> None:
     """What could not be written has been, or is not wanted any more."""
-    _gone(link.conflicts.filter(state=SyncConflict.State.OPEN, kind=SyncConflict.Kind.UNENCODABLE))
+    _gone(link, [row for row in link.open_conflicts if row.kind == SyncConflict.Kind.UNENCODABLE])
 
 
 @transaction.atomic
@@ -170,9 +167,13 @@ def _open(
     if held is not None:
         if any(getattr(held, name) != value for name, value in fields.items()):
             SyncConflict.objects.filter(pk=held.pk).update(group=group, **fields)
+            for name, value in fields.items():
+                setattr(held, name, value)
+            held.group = group
         return
     live.tell("sync")
     made = SyncConflict.objects.create(link=link, kind=kind, group=group, opened_at=clock.now(), **fields)
+    link.open_conflicts.append(made)
     inapp.tell(
         permission="pilot.view_syncconflict",
         title=gettext_lazy("Both systems disagree about %(record)s: a person has to decide")
@@ -182,8 +183,9 @@ def _open(
     )
 
 
-def _gone(rows: Any) -> None:
+def _gone(link: SyncLink, rows: Iterable[SyncConflict]) -> None:
     for row in rows:
+        link.open_conflicts.remove(row)
         SyncConflict.MACHINE.move(
             row, SyncConflict.State.GONE, closed_at=clock.now(), closed_by=str(_("mirroring"))
         )

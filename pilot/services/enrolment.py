@@ -86,8 +86,13 @@ def roll_back_all(*, reason: str, actor: Actor) -> int:
 
 def phase_of(customer_code: str) -> str:
     """The phase of the customer with that code; "off" for one who has no row, or does not exist."""
-    found = Enrolment.objects.filter(customer__code=customer_code).values_list("phase", flat=True).first()
-    return found or Phase.OFF
+    return phases_of([customer_code]).get(customer_code, Phase.OFF)
+
+
+def phases_of(codes: Iterable[str]) -> dict[str, str]:
+    """The phases of the customers with these codes; one who has no row is missing."""
+    rows = Enrolment.objects.filter(customer__code__in=set(codes))
+    return dict(rows.values_list("customer__code", "phase"))
 
 
 def mark_all(customer: Customer) -> None:

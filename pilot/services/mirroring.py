@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -18,12 +20,16 @@ from pilot.legacy.errors import NoAnswer, Unreachable
 from pilot.legacy.records import ENTITIES, Record
 from pilot.models import Enrolment, LegacyWrite, Phase, SyncCursor, SyncDirty, SyncLink
 from pilot.services import agreeing, pauses
-from pilot.services.agreeing import Met
-from pilot.services.enrolment import phase_of
+from pilot.services.enrolment import phases_of
 from pilot.services.line import legacy
 
 log = structlog.get_logger(__name__)
+Item = TypeVar("Item")
 BATCH = 200
+TOGETHER = 20
+"""Records in one transaction: their rows are locked for as long, and somebody may wait for one of them."""
+MOST_LAG = 2_000_000_000
+"""In milliseconds, what the column holds."""
 
 
 def tell(limit: int = BATCH) -> int:
@@ -32,47 +38,73 @@ def tell(limit: int = BATCH) -> int:
     entities = [entity for entity in ENTITIES if not pauses.is_paused(entity)]
     # Customers first: an order cannot stand in the old system before its customer does.
     marks = SyncDirty.objects.filter(entity__in=entities).order_by("entity", "since", "id")
-    for entity, object_id, since in list(marks.values_list("entity", "object_id", "since")[:limit]):
-        try:
-            with window("sync tell"):
-                tell_one(entity, object_id, since)
-        except OperationalError as error:
-            if "lock" not in str(error):
-                raise
-            log.info("sync_record_busy", entity=entity, row=object_id)
-            continue
-        looked += 1
+    found = list(marks.values_list("entity", "object_id", "since")[:limit])
+    for entity in entities:
+        of_entity = [(object_id, since) for name, object_id, since in found if name == entity]
+        for some in _parts(of_entity):
+            try:
+                looked += _tell(entity, some)
+                continue
+            except (OperationalError, IntegrityError) as error:
+                log.info("sync_not_together", entity=entity, error=type(error).__name__)
+            for one in some:
+                try:
+                    looked += _tell(entity, [one])
+                except OperationalError as error:
+                    if "lock" not in str(error):
+                        raise
+                    log.info("sync_record_busy", entity=entity, row=one[0])
     if looked:
         outbound.nudge(LegacyWrite)
     return looked
 
 
-@transaction.atomic
-def tell_one(entity: str, object_id: int, since: dt.datetime) -> Met | None:
-    """Bring one marked record a step closer; None for one that is not to be mirrored, whose mark goes."""
-    agreeing.wait_briefly()
-    row = agreeing.our_row(entity, object_id, lock=False)
-    link: SyncLink | None
-    if row is None:
-        link = SyncLink.objects.select_for_update().filter(entity=entity, object_id=object_id).first()
-    else:
-        code = agreeing.customer_code(row)
-        enrolled = phase_of(code) != Phase.OFF
-        past = not isinstance(row, Customer) and row.source == OrderSource.HISTORY
-        link = None
-        if enrolled and not past:
-            link = agreeing.locked_link(entity, agreeing.external_id(row), code=code, object_id=row.pk)
-    if link is None:
-        SyncDirty.objects.filter(entity=entity, object_id=object_id).delete()
-        return None
-    if row is None:
-        SyncDirty.objects.filter(entity=entity, object_id=object_id).delete()
-    elif link.object_id is None:
-        link.object_id = row.pk
-    if entity == "order" and link.revision is None and not _customer_is_there(link.customer_code):
-        # Its customer is told first; the mark stays.
-        return Met()
-    return agreeing.agree(link, marked_at=since)
+def _parts(found: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER))
+
+
+def _tell(entity: str, marks: Sequence[tuple[int, dt.datetime]]) -> int:
+    """Bring marked records a step closer, in one transaction; marks of those that are not to be mirrored go."""
+    with window("sync tell"), transaction.atomic():
+        agreeing.wait_briefly()
+        since = dict(marks)
+        links = _links_of(entity, list(since))
+        linked = {link.object_id for link in links}
+        nobodys = [object_id for object_id in since if object_id not in linked]
+        if nobodys:
+            SyncDirty.objects.filter(entity=entity, object_id__in=nobodys).delete()
+        if entity == "order":
+            # Its customer is told first; the mark stays.
+            news = {link.customer_code for link in links if link.revision is None}
+            there = _customers_there(news) if news else set()
+            links = [link for link in links if link.revision is not None or link.customer_code in there]
+        beside = agreeing.look_beside(links)
+        for link in links:
+            assert link.object_id is not None
+            agreeing.agree(link, beside=beside, marked_at=since[link.object_id])
+    return len(marks)
+
+
+def _links_of(entity: str, ids: list[int]) -> list[SyncLink]:
+    """The links of our rows, locked; of those that are gone, where they had one."""
+    rows = agreeing.our_heads(entity, ids)
+    codes = {row.pk: agreeing.customer_code(row) for row in rows}
+    phases = phases_of(codes.values())
+    wanted = {
+        agreeing.external_id(row): (codes[row.pk], row.pk)
+        for row in rows
+        if phases.get(codes[row.pk], Phase.OFF) != Phase.OFF
+        and (isinstance(row, Customer) or row.source != OrderSource.HISTORY)
+    }
+    found = agreeing.locked_links(entity, wanted) if wanted else {}
+    for name, link in found.items():
+        if link.object_id is None:
+            link.object_id = wanted[name][1]
+    links = [link for name, link in found.items() if link.object_id == wanted[name][1]]
+    gone = set(ids) - set(codes)
+    if gone:
+        links += SyncLink.objects.select_for_update().filter(entity=entity, object_id__in=gone).order_by("pk")
+    return links
 
 
 def read(limit: int = BATCH) -> int:
@@ -94,15 +126,30 @@ def _read(entity: str, limit: int) -> int:
         except (Unreachable, NoAnswer) as error:
             _failed(entity, str(error))
             return found
+        wanted = []
         for record in records:
             code = _customer(record)
             if code in enrolled and not record.incomplete:
                 lag = round((started - record.changed_at).total_seconds() * 1000)
-                with window("sync read"):
-                    found += bool(agreeing.take(record, code, lag_ms=min(max(lag, 0), 2_000_000_000)))
+                wanted.append((record, code, min(max(lag, 0), MOST_LAG)))
+        for some in _parts(wanted):
+            found += _take(entity, some)
         _move(cursor, records)
         if len(records) < limit:
             return found
+
+
+def _take(entity: str, some: Sequence[tuple[Record, str, int]]) -> int:
+    try:
+        with window("sync read"):
+            return agreeing.take(entity, some)
+    except (OperationalError, IntegrityError) as error:
+        log.info("sync_not_together", entity=entity, error=type(error).__name__)
+    found = 0
+    for one in some:
+        with window("sync read"):
+            found += agreeing.take(entity, [one])
+    return found
 
 
 def _move(cursor: SyncCursor, records: list[Record]) -> None:
@@ -135,9 +182,10 @@ def _customer(record: Record) -> str:
     return known.values_list("customer_code", flat=True).first() or ""
 
 
-def _customer_is_there(code: str) -> bool:
-    there = SyncLink.objects.filter(entity="customer", external_id=code, revision__isnull=False)
-    return there.exists()
+def _customers_there(codes: set[str]) -> set[str]:
+    """Which of these customers the old system has."""
+    there = SyncLink.objects.filter(entity="customer", external_id__in=codes, revision__isnull=False)
+    return set(there.values_list("external_id", flat=True))
 
 
 def is_quiet() -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from customers.models import Customer
 from luckygas.core import outbound
 from luckygas.core.outbound import Outcome
 from luckygas.core.windows import window
+from orders.models import Order
 from pilot.legacy import words
 from pilot.legacy.errors import NoAnswer, RefusedByLegacy, Stale, Unreachable
-from pilot.legacy.records import Record
+from pilot.legacy.records import ENTITIES, Record
 from pilot.legacy.wire import WireError
 from pilot.models import LegacyWrite, SyncLink
 from pilot.services import agreeing, conflicts, pauses
@@ -38,8 +42,7 @@ def send(row: LegacyWrite) -> Outcome:
         return outbound.later(_("the old system cannot be reached: %(error)s") % {"error": str(error)[:300]})
     except NoAnswer as error:
         return outbound.unknown(_("sent, and no answer came: %(error)s") % {"error": str(error)[:300]})
-    with window("legacy record"):
-        _arrived(row, revision)
+    row.answered = revision
     return outbound.done(_("written, revision %(revision)d") % {"revision": revision})
 
 
@@ -55,16 +58,37 @@ def ask(row: LegacyWrite) -> Outcome:
     if record is None or (row.expected is not None and record.revision <= row.expected):
         return outbound.later(_("it never arrived; it goes again"), 0)
     if same(record.image, row.image):
-        _arrived(row, record.revision)
+        row.answered = record.revision
+        with transaction.atomic():
+            write_down([row])
         return outbound.done(_("it had arrived, revision %(revision)d") % {"revision": record.revision})
     _saw(row, record)
     return outbound.done(_("overtaken: the old system changed it since; merged"))
 
 
-@transaction.atomic
-def _arrived(row: LegacyWrite, revision: int) -> None:
-    """Both sides hold what was sent; if ours moved on meanwhile, it is marked and told next."""
-    link = SyncLink.objects.select_for_update().get(pk=row.link_id)
+def write_down(rows: Sequence[LegacyWrite]) -> None:
+    """Both sides hold what was sent, in the revisions ``answered``. In the caller's transaction."""
+    with window("legacy record"):
+        links = _locked([row.link_id for row in rows])
+        for entity in ENTITIES:
+            ids = [link.object_id for link in links.values() if link.entity == entity]
+            mine = agreeing.our_rows(entity, [one for one in ids if one is not None])
+            for row in rows:
+                link = links[row.link_id]
+                if link.entity == entity:
+                    _arrived(row, link, mine.get(link.object_id or 0))
+
+
+def _locked(ids: Sequence[int]) -> dict[int, SyncLink]:
+    links = list(SyncLink.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    agreeing.look_at_conflicts(links)
+    return {link.pk: link for link in links}
+
+
+def _arrived(row: LegacyWrite, link: SyncLink, mine: Customer | Order | None) -> None:
+    """If our side moved on meanwhile, it is marked and told next."""
+    revision = row.answered
+    assert revision is not None
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE pilot_legacywrite SET written_revision = %s,"
@@ -73,9 +97,8 @@ def _arrived(row: LegacyWrite, revision: int) -> None:
         )
     if revision > (link.revision or 0):
         # Unless it was read back before we knew: then that is what they hold.
-        agreeing.see(link, _as_written(link, row, revision))
+        agreeing.see(link, _as_written(link, row, revision), row)
     conflicts.written(link)
-    mine = agreeing.our_row(link.entity, link.object_id, lock=False)
     if not row.takes and agreeing.is_settled(link, mine):
         agreeing.note_agreed(link)
     link.save()
@@ -85,16 +108,16 @@ def _arrived(row: LegacyWrite, revision: int) -> None:
 
 @transaction.atomic
 def _saw(row: LegacyWrite, record: Record | None) -> None:
-    link = SyncLink.objects.select_for_update().get(pk=row.link_id)
+    link = _locked([row.link_id])[row.link_id]
     if record is not None and record.revision > (link.revision or 0) and not record.incomplete:
-        agreeing.see(link, record)
+        agreeing.see(link, record, row)
         link.save()
     agreeing.mark(link)
 
 
 @transaction.atomic
 def _unwritable(row: LegacyWrite, field: str, text: str) -> Outcome:
-    link = SyncLink.objects.select_for_update().get(pk=row.link_id)
+    link = _locked([row.link_id])[row.link_id]
     conflicts.unwritable(link, field, row.image, text)
     SyncLink.objects.filter(pk=link.pk).update(state=SyncLink.State.CONTESTED)
     return outbound.refused(text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -62,6 +63,10 @@ class OutboundRow(models.Model):
     max_attempts: ClassVar[int] = 12
     #: A failure ends such a row: a person is told, and the day goes on without its decision.
     failed_is_final: ClassVar[bool] = False
+    #: How many rows are handed over, one after another, before what came of them is written, in one transaction.
+    together: ClassVar[int] = 1
+    #: Relations that ``send`` and ``ask`` look at, read with the rows.
+    beside: ClassVar[tuple[str, ...]] = ()
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
@@ -114,6 +119,11 @@ class OutboundRow(models.Model):
     @classmethod
     def before_round(cls) -> None:
         """Called before each round over the rows: a kind that holds its rows by rules of its own keeps them here."""
+
+    @classmethod
+    def write_down(cls, sent: Sequence[tuple[Self, Outcome]]) -> None:
+        """What an answer changes besides the rows themselves, in the transaction that writes them. Only called for
+        kinds that are written ``together``; an exception makes the rows ``unknown``, one by one."""
 
     def send(self) -> Outcome:
         """Hand it over; no transaction is open. May raise; an exception counts as ``unknown``."""

@@ -404,3 +404,40 @@ def test_the_page_shows_and_resets(party, client_as):
     assert breakers.state(party).state == "closed"
     assert "測試對象" in answer.content.decode()
     assert AuditEvent.objects.get(action="breaker.reset").reason == "對方已修復"
+
+
+def test_a_trusted_party_is_called_without_a_look_and_its_failures_count(party, settings):
+    trust(party)
+    client = Redis.from_url(settings.REDIS_URL)
+    assert breakers.call(party, lambda: 1) == 1
+    client.delete(*client.keys(f"luckygas:breaker:{party}:*"))
+    assert breakers.call(party, lambda: 2) == 2
+    with pytest.raises(Rejected):
+        breakers.call(party, lambda: _raise(Rejected()), healthy=(Rejected,))
+    assert client.keys(f"luckygas:breaker:{party}:*") == []
+    fails(party, 3)
+    assert breakers.state(party).failures == 3
+    with pytest.raises(breakers.Open):
+        breakers.call(party, lambda: 3)
+
+
+def test_a_trusted_party_that_another_process_left_alone_fails_with_its_own_error(party):
+    trust(party)
+    fails(party, 2)
+    breakers.call(party, lambda: None)
+    known = dict(breakers._memory.trusted)
+    breakers._memory.trusted.clear()
+    fails(party, 3)
+    breakers._memory.trusted.update(known)
+    fails(party, 1)
+    with pytest.raises(breakers.Open):
+        breakers.call(party, lambda: 3)
+
+
+def trust(party):
+    del breakers.parties._entries[party]
+    breakers.register(party, "測試對象", fail_max=3, reset_seconds=300, trusted_seconds=60)
+
+
+def _raise(error):
+    raise error

@@ -242,3 +242,48 @@ def test_an_operator_cannot_send_a_done_row_again(post, stand_at, actor):
         outbound.hold(stale, actor=actor, reason="too late")
     assert look(row).status == "done"
     assert not AuditEvent.objects.exists()
+
+
+def test_what_is_sent_together_is_written_together(post, stand_at, monkeypatch):
+    stand_at("2026-11-23 08:00")
+    monkeypatch.setattr(Parcel, "together", 2)
+    post.answers = ["ok", "no", "later"]
+    rows = [parcel(text) for text in ("one", "two", "three")]
+    assert outbound.run_due(Parcel) == 3
+    assert post.letters == [f"{row.key} {row.text}" for row in rows]
+    assert [(look(row).status, look(row).attempts) for row in rows] == [
+        ("done", 1),
+        ("failed", 1),
+        ("queued", 1),
+    ]
+    traces = OutboundAttempt.objects.order_by("row_id").values_list("row_id", "attempt", "outcome")
+    assert list(traces) == [(rows[0].pk, 1, "done"), (rows[1].pk, 1, "refused"), (rows[2].pk, 1, "later")]
+
+
+def test_one_that_cannot_be_written_down_does_not_take_the_others_with_it(post, stand_at, monkeypatch):
+    stand_at("2026-11-23 08:00")
+
+    def write_down(sent):
+        if any(row.text == "two" for row, _outcome in sent):
+            raise Busy("nobody can write this")
+
+    monkeypatch.setattr(Parcel, "together", 3)
+    monkeypatch.setattr(Parcel, "write_down", write_down)
+    rows = [parcel(text) for text in ("one", "two", "three")]
+    outbound.run_due(Parcel)
+    assert [look(row).status for row in rows] == ["done", "unknown", "done"]
+    assert OutboundAttempt.objects.get(row_id=rows[1].pk).outcome == "unknown"
+    assert len(post.letters) == 3
+
+
+def test_an_answer_that_comes_after_a_newer_attempt_is_not_written(post, stand_at, monkeypatch):
+    stand_at("2026-11-23 08:00")
+
+    def write_down(sent):
+        Parcel._base_manager.filter(pk=sent[0][0].pk).update(attempts=2)
+
+    monkeypatch.setattr(Parcel, "together", 2)
+    monkeypatch.setattr(Parcel, "write_down", write_down)
+    row = parcel()
+    outbound.run_due(Parcel)
+    assert (look(row).status, look(row).attempts) == ("inflight", 2)
