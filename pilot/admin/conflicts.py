@@ -94,8 +94,11 @@ class SyncConflictAdmin(ServiceAdmin):
 
     def _decide(self, request: HttpRequest, row: SyncConflict) -> HttpResponse:
         how = request.POST.get("how", "")
+        # A browser sends a text of several lines with CR LF, however it was kept.
         values = {
-            name: request.POST[f"value-{name}"] for name in row.fields() if f"value-{name}" in request.POST
+            name: request.POST[f"value-{name}"].replace("\r\n", "\n")
+            for name in row.fields()
+            if f"value-{name}" in request.POST
         }
         here = HttpResponseRedirect(reverse("admin:pilot_syncconflict_change", args=[row.pk]))
         try:

@@ -58,6 +58,21 @@ def test_a_person_decides_and_both_sides_hold_it(mirrored, contested, how, value
     assert mirrored.is_equal()
 
 
+def test_a_text_of_several_lines_is_typed_as_such_and_keeps_its_ends_of_lines(
+    mirrored, contested, client, person
+):
+    client.force_login(person("manager"))
+    path = f"/admin/pilot/syncconflict/{contested.pk}/change/"
+    assert '<textarea name="value-notes"' in client.get(path).content.decode()
+    client.post(path, {"how": "edited", "value-notes": "後門\r\n先打電話"})
+    contested.refresh_from_db()
+    assert contested.chosen == {"notes": "後門\n先打電話"}
+    mirrored.settle()
+    # Over there lines end in the old system's own way, which counts as the same text.
+    assert notes(mirrored) == ("後門\n先打電話", "後門\r\n先打電話")
+    assert mirrored.is_equal()
+
+
 def test_a_decision_made_on_values_that_moved_is_refused_and_changes_nothing(mirrored, contested):
     Customer.objects.filter(code=CODE).update(notes="又改了")
     with pytest.raises(Busy):
