@@ -13,8 +13,10 @@ EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 
 CODE = re.compile(
     r"\b[a-z]+:[a-z]+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[A-Z]{2,3}(?:-[A-Z0-9]+)+\b"
+    r"|\bSHA256:[A-Za-z0-9+/]+|\b[A-Z]+[0-9]+\.TXT\b"
 )
-"""The same in every language: scopes of the API (``orders:read``), UUIDs, codes of goods (``GAS-C20-R``)."""
+"""The same in every language: scopes of the API (``orders:read``), UUIDs, codes of goods (``GAS-C20-R``),
+fingerprints of keys, names of the bank's files."""
 
 
 class Shown(HTMLParser):

@@ -22,7 +22,7 @@ TALLEST = 5000  # px of a picture; a browser cannot paint much more at once
 DESK, PHONE = (1440, 900), (390, 844)
 WORDS = frozenset(
     {"TW", "WD", "WE", "xlsx", "csv", "xml", "Turnkey", "ProcessResult", "overfull", "Red", "KG", "ABC"}
-    | {"import", "customers", "supplement", "prices", "fleet", "tracks", "history"}
+    | {"import", "customers", "supplement", "prices", "fleet", "tracks", "history", "connect", "bank"}
     | {
         "order",
         "id",
