@@ -7,7 +7,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from billing import bank_verifier
 from billing.models import BankDeposit
@@ -16,7 +15,7 @@ from billing.tests import bank_world
 from billing.tests.bank_world import account_of, came_in, deposit
 from billing.tests.conftest import ACTOR
 from luckygas.core import extend
-from luckygas.core.testing import as_owner
+from luckygas.core.testing import plant
 
 pytestmark = pytest.mark.django_db
 
@@ -38,12 +37,7 @@ def world(settings, today, customer, track, billed):
 
 
 def damage(*statements: str, rows: Sequence[BankDeposit] = ()) -> None:
-    """Change rows behind the back of every trigger, as the owner of the tables can."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for statement in statements:
-            cursor.execute(statement, {name: row.pk for name, row in zip(("one", "two"), rows, strict=False)})
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    plant(*statements, values={name: row.pk for name, row in zip(("one", "two"), rows, strict=False)})
 
 
 def test_a_sound_day_has_equal_sums_and_no_difference():

@@ -4,13 +4,12 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from billing.services import payments
 from billing.tests.conftest import ACTOR
 from billing.verifiers import CHECKS, verify
 from luckygas.core import clock
-from luckygas.core.testing import as_owner
+from luckygas.core.testing import plant
 
 DAMAGE = [
     (
@@ -93,29 +92,9 @@ def english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
-GUARDED = """
-SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
- WHERE NOT t.tgisinternal AND c.relname ~ '^(billing|orders|customers)_'
-"""
-
-
-def plant(damage: str) -> None:
-    """Run the statements with the guards off. The owner of the tables may do that; no superuser is needed."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(GUARDED)
-        guarded = [row[0] for row in cursor.fetchall()]
-        for table in guarded:
-            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-        for statement in damage.split(";"):
-            cursor.execute(statement)
-        for table in guarded:
-            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
-
-
 @pytest.mark.parametrize(("damage", "named"), DAMAGE)
 def test_damage_is_found_and_named(healthy, damage, named):
-    plant(damage)
+    plant(*damage.split(";"))
     found = verify()
     assert [line for line in found if named in line], found
     with pytest.raises(CommandError, match="differences"):

@@ -1,4 +1,4 @@
-"""What every floor's tests share: a page's form as a browser sends it, and how many questions a page asks.
+"""What every floor's tests share: planted damage, a page's form as a browser sends it, how many questions a page asks.
 
 The number of database questions is kept in git:
 
@@ -25,6 +25,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 CLOCK = '"core_simulatedclock"'
+GUARDED = """
+SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+ WHERE NOT t.tgisinternal AND c.relname ~ '^(core|customers|orders|dispatch|billing|pilot)_'
+"""
 
 
 @contextmanager
@@ -38,6 +42,26 @@ def as_owner() -> Iterator[None]:
         cursor.execute("SET ROLE NONE")
         yield
         cursor.execute("RESET ROLE")
+
+
+def plant(*statements: str, values: Any = None) -> None:
+    """Run the statements as the owner of the tables, with the tables' own guards off: damage for a verifier to find.
+
+    ``values`` are the parameters of each. Foreign keys still hold; no superuser is needed. The tables stand locked
+    until the test's transaction ends.
+    """
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(GUARDED)
+        guarded = [row[0] for row in cursor.fetchall()]
+        for table in guarded:
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        for statement in statements:
+            cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in guarded:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.utils.translation import override
 
 from customers.models import Occasion
@@ -26,6 +25,7 @@ from dispatch.tests.conftest import (  # noqa: F401  (its company)
 from luckygas.core import clock, extend
 from luckygas.core.events import publish
 from luckygas.core.models import SmsMessage
+from luckygas.core.testing import plant
 from orders.events import ForeignOrderDelivered
 from orders.models import Condition, Place
 from orders.services import foreign
@@ -64,10 +64,11 @@ def test_it_runs_at_the_end_of_each_day():
 
 
 def test_on_our_road(theirs):
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE orders_order DROP CONSTRAINT orders_order_foreign_status")
-        cursor.execute("UPDATE orders_order SET status = 'in_delivery' WHERE id = %s", [theirs.row.pk])
+    plant(
+        "ALTER TABLE orders_order DROP CONSTRAINT orders_order_foreign_status",
+        "UPDATE orders_order SET status = 'in_delivery' WHERE id = %(id)s",
+        values={"id": theirs.row.pk},
+    )
     assert found() == [f"order {theirs.row.number} is the old system's and is “in_delivery” here"]
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from customers.models import Customer
 from luckygas.core import clock
-from luckygas.core.testing import as_owner
+from luckygas.core.testing import plant
 from orders.models import Order, Product
 from orders.services import orders
 from pilot.models import ConsistencyRun, SyncDirty, SyncLink
@@ -35,9 +35,7 @@ def order(mirrored):
 
 def ours(sql, *values):
     """Behind every trigger."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(sql, values)
+    plant(sql, values=values)
 
 
 def theirs(mirrored, sql, *values):
@@ -71,7 +69,8 @@ def test_a_row_missing_there(mirrored, order):
 
 
 def test_a_row_missing_here(mirrored, order):
-    ours("DELETE FROM orders_orderline WHERE order_id = %s", order.pk)
+    for table in ("orders_orderline", "orders_orderstatuschange"):
+        ours(f"DELETE FROM {table} WHERE order_id = %s", order.pk)  # noqa: S608
     ours("DELETE FROM orders_order WHERE id = %s", order.pk)
     (said,) = found(mirrored)
     assert said == f"{order.number}: {_words()['theirs']}"

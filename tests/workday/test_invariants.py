@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from billing.models import EInvoiceSubmission, NumberTrack
 from billing.services.cash import count_cash
@@ -25,7 +24,7 @@ from dispatch.tests.conftest import (  # noqa: F401  (fixtures)
 )
 from luckygas.core import clock
 from luckygas.core.actor import Actor
-from luckygas.core.testing import as_owner
+from luckygas.core.testing import plant
 from luckygas.workday import invariants
 from luckygas.workday.driving import purses
 from luckygas.workday.filing import settle_events
@@ -87,26 +86,9 @@ def sound_day(planned: Any, order: Any, settings: Any, tmp_path: Any, monkeypatc
     assert invariants.broken(DAY) == []
 
 
-def plant(damage: str) -> None:
-    """Run the statements as the tables' owner, with the guards off."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(
-            "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE NOT t.tgisinternal AND c.relname ~ '^(billing|orders|dispatch|core)_'"
-        )
-        guarded = [row[0] for row in cursor.fetchall()]
-        for table in guarded:
-            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-        for statement in damage.split(";"):
-            cursor.execute(statement)
-        for table in guarded:
-            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
-
-
 @pytest.mark.parametrize(("damage", "named"), DAMAGE)
 def test_damage_is_found_and_named(sound_day: None, damage: str, named: str) -> None:
-    plant(damage)
+    plant(*damage.split(";"))
 
     found = invariants.broken(DAY)
 
