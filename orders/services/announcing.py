@@ -11,6 +11,7 @@ from customers.models import Occasion
 from customers.models.site import SlotPreference
 from luckygas.core import clock
 from luckygas.core.actor import Actor
+from luckygas.core.notify import sms
 from orders.models import Order, OrderSource, ServedBy
 from orders.templatetags.shown import day
 
@@ -62,6 +63,11 @@ def delivered(order: Order, *, at: dt.datetime, actor: Actor) -> Announced:
         subject_label=order.number,
         actor=actor,
     )
+
+
+def silence(order: Order, because: str) -> None:
+    """What waits to be said about the order (held over night, say) is not true any more, or not ours to say."""
+    sms.withdraw_about(subject(order), because=because)
 
 
 def delivery_time(order: Order) -> str:

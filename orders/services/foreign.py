@@ -24,7 +24,7 @@ from luckygas.core.events import publish
 from orders.events import ForeignOrderDelivered, ForeignOrderMoved, OrderCancelled, OrderHandedOver
 from orders.models import Order, OrderLine, OrderSource, OrderStatus, Product, ServedBy
 from orders.queries import prices_for
-from orders.services import checks, numbers
+from orders.services import announcing, checks, numbers
 from orders.services.steps import lock_any, note_steps, step
 
 LONGEST_NUMBER = 40
@@ -210,6 +210,8 @@ def hand_over(order: Order, to: str, *, reason: str, actor: Actor) -> Order:
         if to == ServedBy.OURS:
             fields |= _priced(row)
         Order.objects.filter(pk=row.pk).update(**fields)
+        if to == ServedBy.LEGACY:
+            announcing.silence(row, _("The old system serves it now."))
         publish(OrderHandedOver(row.pk, row.customer_id, to, clock.now()))
         record("orders.handed_over", actor=actor, subject=f"Order:{row.pk}", reason=reason, to=to)
     order.refresh_from_db()

@@ -208,6 +208,7 @@ def cancel_order(order: Order, *, reason: str, expected_version: int | None = No
         if not reason.strip():
             raise Refused(_("Say why the order is cancelled."), code="reason", field="reason")
         was = step(row, OrderStatus.CANCELLED, actor=actor, reason=reason)
+        announcing.silence(row, _("The order was cancelled."))
         publish(OrderCancelled(row.pk, row.customer_id, was, clock.now()))
     order.refresh_from_db()
     return order

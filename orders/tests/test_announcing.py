@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from customers.messaging import consents
 from customers.models import CustomerPhone
@@ -13,7 +14,7 @@ from luckygas.core import clock
 from luckygas.core.errors import Refused
 from luckygas.core.models import SmsMessage
 from orders.models import Order, OrderSource
-from orders.services import announcing, delivery, orders
+from orders.services import announcing, delivery, foreign, orders
 from orders.services.due import make_due
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +120,36 @@ def test_what_the_old_system_serves_it_announces_itself(
     assert announcing.confirmed(order, actor=actor).code == "other_system"
     assert announcing.delivered(order, at=clock.now(), actor=actor).code == "other_system"
     assert told() == []
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (lambda order, actor: orders.cancel_order(order, reason="打錯", actor=actor), "The order was cancelled."),
+        (
+            lambda order, actor: foreign.hand_over(order, "legacy", reason="退出", actor=actor),
+            "The old system serves it now.",
+        ),
+    ],
+)
+def test_what_waits_over_night_is_not_said_of_an_order_that_is_not_ours_any_more(
+    shop: Any, order_of: Any, c20: Any, actor: Any, stand_at: Any, end: Any, said: str
+) -> None:
+    stand_at("2026-11-22 22:30")
+    order, other = order_of(shop, (c20, 2)), order_of(shop, (c20, 1))
+    with override("en"):
+        end(order, actor)
+    rows = SmsMessage.objects.order_by("id").values_list("subject", "status", "last_said", "attempts")
+    assert list(rows) == [
+        (f"order:{order.pk}", "expired", said, 0),
+        (f"order:{other.pk}", "held", "", 0),
+    ]
+
+
+def test_what_was_said_before_the_order_was_cancelled_stays_said(
+    shop: Any, order_of: Any, c20: Any, actor: Any
+) -> None:
+    order = order_of(shop, (c20, 2))
+    SmsMessage.objects.update(status="done", last_said="delivered")
+    orders.cancel_order(order, reason="打錯", actor=actor)
+    assert list(SmsMessage.objects.values_list("status", "last_said")) == [("done", "delivered")]

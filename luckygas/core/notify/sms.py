@@ -110,6 +110,12 @@ def withdraw(addressee: str, *, because: str) -> int:
     return waiting.update(status="expired", held_until=None, last_said=because)
 
 
+def withdraw_about(subject: str, *, because: str) -> int:
+    """Nothing that waits is said about this subject any more; how many were stopped. What is on its way goes on."""
+    waiting = SmsMessage.objects.filter(subject=subject, status__in=["queued", "held"])
+    return waiting.update(status="expired", held_until=None, last_said=because)
+
+
 def resend(message: SmsMessage, *, reason: str, actor: Actor) -> SmsMessage:
     """Send a failed or expired message anew: the same row when the provider never had it, else a new one.
 
