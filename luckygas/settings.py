@@ -156,7 +156,9 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = env.number("LUCKYGAS_PROXY_COUNT", 0, high=5) or None
+AXES_CLIENT_IP_CALLABLE = "luckygas.core.addresses.client"
+# How many proxies of ours a request passes; each tells in X-Forwarded-For by whom it was asked.
+PROXY_COUNT = env.number("LUCKYGAS_PROXY_COUNT", 0, high=5)
 STAFF_IDLE_SECONDS = env.number("LUCKYGAS_STAFF_IDLE_SECONDS", 30 * 60, low=60)
 DRIVER_IDLE_SECONDS = 14 * 3600
 SESSION_COOKIE_AGE = 14 * 3600

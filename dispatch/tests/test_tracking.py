@@ -60,8 +60,9 @@ def day(planned, order, switch, public):
     return found
 
 
-def look(token, *, language="zh-Hant"):
-    return Client(headers={"accept-language": language}).get(f"/t/{token}")
+def look(token, *, language="zh-Hant", phone="203.0.113.9"):
+    headers = {"accept-language": language, "x-forwarded-for": phone}
+    return Client(headers=headers).get(f"/t/{token}")
 
 
 def text_of(answer, status=200):
@@ -231,6 +232,14 @@ def test_too_many_looks_are_slowed_down(day):
     assert "查詢太頻繁" in text_of(look(day.tokens[0]), 429)
     clock.freeze(clock.now() + dt.timedelta(minutes=1))
     assert look(day.tokens[0]).status_code == 200
+
+
+def test_one_who_looks_too_often_slows_nobody_else_behind_our_proxy(day, settings):
+    settings.PROXY_COUNT = 1
+    for _time in range(MOST_A_MINUTE):
+        look("x")
+    assert look(day.tokens[0]).status_code == 429
+    assert look(day.tokens[0], phone="203.0.113.10").status_code == 200
 
 
 def test_it_is_there_in_english_and_only_to_look_at(day):

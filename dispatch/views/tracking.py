@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from dispatch import tracking
 from dispatch.queries.tracking import tracked
-from luckygas.core import clock
+from luckygas.core import addresses, clock
 from orders.models import Order, OrderStatus
 
 #: Looks a minute from one address: a telephone company puts many phones behind one.
@@ -47,5 +47,5 @@ def _shown(request: HttpRequest, trouble: str, *, status: int = 200, **context: 
 
 
 def _is_too_fast(request: HttpRequest) -> bool:
-    key = f"track:{request.META.get('REMOTE_ADDR', '')}:{clock.now():%H%M}"
+    key = f"track:{addresses.client(request)}:{clock.now():%H%M}"
     return not cache.add(key, 1, 120) and cache.incr(key) > MOST_A_MINUTE

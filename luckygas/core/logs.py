@@ -21,22 +21,29 @@ MASKED_KEYS = frozenset(
         "carrier_id",
     }
 )
+#: Whoever has the token of such an address may look behind it.
+BEARER = re.compile(r"(/t/)[^/\s?\"'&]+")
 PHONE = re.compile(r"(?<!\d)(\+886|0)\d[\d-]{5,10}(\d{3})(?!\d)")
 
 
 def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Keys that hold personal data lose their value; phone numbers in text keep their last three digits.
 
-    A request keeps its address without the query: what was searched is a name, a number or a street.
+    A request keeps its address without the query: what was searched is a name, a number or a street. Of a customer's
+    link its token is left out.
     """
     for key, value in event.items():
         if key.lower() in MASKED_KEYS and value:
             event[key] = "***"
         elif key == "request" and isinstance(value, str):
-            event[key] = PHONE.sub(r"***\2", value.partition("?")[0])
+            event[key] = _masked(value.partition("?")[0])
         elif isinstance(value, str) and key != "timestamp":
-            event[key] = PHONE.sub(r"***\2", value)
+            event[key] = _masked(value)
     return event
+
+
+def _masked(text: str) -> str:
+    return PHONE.sub(r"***\2", BEARER.sub(r"\1***", text))
 
 
 SHARED: list[Any] = [

@@ -91,6 +91,12 @@ def test_logs_hide_personal_data():
     assert line == {"event": "called ***678 and ***123", "phone": "***", "order_id": 7}
 
 
+@pytest.mark.parametrize("key", ["request", "event", "path"])
+def test_logs_keep_no_customers_link(key):
+    said = "GET /t/QmFzZTY0LXNhZmUtMjA_ and /t/abc-_9. from /admin/"
+    assert mask(None, "info", {key: said})[key] == "GET /t/*** and /t/*** from /admin/"
+
+
 def test_registering_a_name_twice_is_a_defect():
     registry: extend.Registry[int] = extend.Registry("thing")
     registry.register("b", 1, order=2)
