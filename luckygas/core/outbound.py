@@ -7,7 +7,7 @@
 
 1. A batch is claimed with FOR UPDATE SKIP LOCKED by priority, marked inflight with a new attempt number, and
    committed; only then is the party called, with no transaction open.
-2. A result is written only where the attempt number still matches.
+2. Just before its turn each row is claimed anew; a result is written only where the attempt number still matches.
 3. Inflight longer than the party's timeout becomes unknown: then the party is asked, never sent to blindly.
 4. A row whose effect commits with it (an event handler) runs in that one transaction.
 5. In a lane, a row waits behind every open row before it.
@@ -127,10 +127,12 @@ def run_due(model: type[OutboundRow], *, limit: int = 50) -> int:
         _attempt(row, "ask")
     if model.together > 1:
         for start in range(0, len(sent), model.together):
-            _send_together(model, sent[start : start + model.together])
+            if ours := _still_ours(model, sent[start : start + model.together]):
+                _send_together(model, ours)
     else:
         for row in sent:
-            _attempt(row, "send")
+            for one in _still_ours(model, [row]):
+                _attempt(one, "send")
     return len(asked) + len(sent)
 
 
@@ -226,6 +228,26 @@ def _claim(model: type[Row], status: str, limit: int) -> list[Row]:
     return rows
 
 
+def _still_ours(model: type[Row], rows: list[Row]) -> list[Row]:
+    """Those of a claimed batch that may be sent now; their time under way counts from here.
+
+    While slow answers to the rows before them kept us, the claim may have run out: another worker has found them
+    ``unknown`` by then, asked about them and perhaps sent them. What is no longer ours is left to it.
+    """
+    now = clock.now()
+    claims = Q(pk__in=[])
+    for row in rows:
+        claims |= Q(pk=row.pk, attempts=row.attempts)
+    ours = model._base_manager.filter(claims, status="inflight")
+    kept = rows
+    if ours.update(inflight_since=now) != len(rows):
+        left = set(ours.values_list("pk", flat=True))
+        kept = [row for row in rows if row.pk in left]
+    for row in kept:
+        row.inflight_since = now
+    return kept
+
+
 def _attempt(row: OutboundRow, deed: str) -> None:
     started = time.monotonic()
     outcome = _outcome(row, deed)
@@ -244,7 +266,9 @@ def _outcome(row: OutboundRow, deed: str) -> Outcome:
 
 def _conclude(row: OutboundRow, outcome: Outcome) -> None:
     if outcome.kind == "waiting":
-        type(row)._base_manager.filter(pk=row.pk, attempts=row.attempts).update(last_said=outcome.said)
+        # Its answer may have come by another way meanwhile; then that is what was said last.
+        under_way = type(row)._base_manager.filter(pk=row.pk, attempts=row.attempts, status="inflight")
+        under_way.update(last_said=outcome.said)
         return
     settle(row, outcome)
 

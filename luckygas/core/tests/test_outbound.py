@@ -144,6 +144,63 @@ def test_never_heard_is_asked_about_and_never_sent_blindly(post, stand_at):
     assert len(post.letters) == 1
 
 
+def test_a_claim_that_ran_out_behind_a_slow_row_is_left_to_who_took_it_over(post, stand_at, monkeypatch):
+    """Two rows in one batch; the first takes so long that another worker finds the second, and sends it."""
+    stand_at("2026-11-23 08:00")
+    first, second = parcel("first"), parcel("second")
+    post.answers = ["ok", "ok", "unheard", "ok"]
+    send, turns = Parcel.send, []
+
+    def slow(row):
+        outcome = send(row)
+        turns.append(row.text)
+        if turns == ["first"]:
+            stand_at("2026-11-23 08:05")
+            outbound.run_due(Parcel)  # the other worker asks about both …
+            outbound.run_due(Parcel)  # … and sends what never arrived
+        return outcome
+
+    monkeypatch.setattr(Parcel, "send", slow)
+    outbound.run_due(Parcel)
+    assert post.letters == [f"{first.key} first", f"{second.key} second"]
+    assert (look(first).status, look(second).status, look(second).attempts) == ("done", "done", 3)
+    assert OutboundAttempt.objects.filter(row_id=second.pk, deed="send").count() == 1
+
+
+def test_a_batch_that_is_written_together_leaves_out_what_is_no_longer_ours(post, stand_at, monkeypatch):
+    stand_at("2026-11-23 08:00")
+    monkeypatch.setattr(Parcel, "together", 2)
+    rows = [parcel(f"{number}") for number in range(4)]
+    send = Parcel.send
+
+    def slow(row):
+        if row.text == "0":
+            Parcel._default_manager.filter(text="2").update(status="done", attempts=7)
+        return send(row)
+
+    monkeypatch.setattr(Parcel, "send", slow)
+    outbound.run_due(Parcel)
+    assert post.letters == [f"{row.key} {row.text}" for row in rows if row.text != "2"]
+    assert {look(row).status for row in rows} == {"done"}
+
+
+def test_what_was_heard_meanwhile_is_what_was_said_last(post, stand_at, monkeypatch):
+    """A receipt that comes between the hand-over and its writing down is not talked over."""
+    stand_at("2026-11-23 08:00")
+    post.answers = ["kept"]
+    row = parcel()
+    send = Parcel.send
+
+    def receipt(one):
+        outcome = send(one)
+        assert outbound.settle(one, outbound.done("it arrived"))
+        return outcome
+
+    monkeypatch.setattr(Parcel, "send", receipt)
+    outbound.run_due(Parcel)
+    assert (look(row).status, look(row).last_said) == ("done", "it arrived")
+
+
 def test_asked_and_never_arrived_is_sent_again_with_the_same_key(post, stand_at):
     stand_at("2026-11-23 08:00")
     post.answers = ["silence", "unheard", "ok"]
