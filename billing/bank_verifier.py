@@ -222,7 +222,7 @@ def _cut(record: bytes, decimals: int, sign_of: str, file: str, line: int) -> tu
     day = dt.date(int(roc[:3]) + 1911, int(roc[3:5]), int(roc[5:]))
     net = (int(text[slice(*IN)]) - int(text[slice(*OUT)])) // 10**decimals
     if text[SIGN] == "-" and sign_of == "movement":
-        net = -net
+        net = -abs(net)
     one = Movement(
         text[slice(*ACCOUNT)], net, text[slice(*VIRTUAL)].strip(), text[STATUS].strip(), file, line
     )

@@ -64,6 +64,8 @@ def test_two_equal_deposits_are_two() -> None:
         ({"sign": "-"}, Reading(sign_of="balance"), 1900, -1900),
         ({"sign": " "}, Reading(), 1900, 1900),
         ({"withdrawal": 300, "deposit": 0}, Reading(), -300, 1900),
+        ({"withdrawal": 300, "deposit": 0, "sign": "-"}, Reading(), -300, 1900),
+        ({"withdrawal": 300, "deposit": 0, "sign": "-"}, Reading(sign_of="balance"), -300, -1900),
         ({"deposit": 190000, "balance": 250000}, Reading(decimals=2), 1900, 2500),
     ],
 )
@@ -93,6 +95,25 @@ def test_how_a_virtual_account_fills_its_field(field: Any, reading: Reading, fou
 
 def test_a_name_that_was_cut_in_a_wide_blank_is_trimmed() -> None:
     assert parse(file(record(name="王家\u3000")))[0].name == "王家"
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("幸福氣企業股".encode("cp950") + b"\xa5", "幸福氣企業股"),
+        ("A幸福氣企業股".encode("cp950"), "A幸福氣企業股"),
+        (b"            \xfe", ""),
+    ],
+)
+def test_a_name_that_was_cut_within_a_character_loses_its_half_only(field: bytes, name: str) -> None:
+    assert parse(file(record(name=field)))[0].name == name
+
+
+@pytest.mark.parametrize("own", [b"\xfa\x40", b"\xfe\xfe", b"\x81\x40", b"\xa0\xa1", b"\xc8\xfe"])
+def test_a_character_of_the_banks_own_is_shown_as_missing_and_refuses_nothing(own: bytes) -> None:
+    raw = record(name="王".encode("cp950") + own + "明".encode("cp950").ljust(9))
+    [one] = parse(file(raw))
+    assert (one.name, one.raw) == ("王〓明", raw)
 
 
 CASES: list[tuple[bytes, str]] = [
@@ -143,6 +164,13 @@ CASES: list[tuple[bytes, str]] = [
         file(record(name=b"\xa4\xfd\xff\xfe\x80        ")),
         "refused at byte 99 (line 1, name): fffe802020202020202020 is no Big5 text",
     ),
+    (file(record(name=b"            \x80")), "refused at byte 109 (line 1, name): 80 is no Big5 text"),
+    (file(record(name=b"            \xff")), "refused at byte 109 (line 1, name): ff is no Big5 text"),
+    (
+        file(record(name=b"\xfa\x20           ")),
+        "refused at byte 97 (line 1, name): fa202020202020202020202020 is no Big5 text",
+    ),
+    (file(record(name=b"\xfa\x40\x00          ")), "refused at byte 99 (line 1, name): 00 is no Big5 text"),
     (file(record(name=b"\xa4\xfd\x00          ")), "refused at byte 99 (line 1, name): 00 is no Big5 text"),
 ]
 
@@ -201,7 +229,7 @@ def test_what_another_writer_wrote_is_read_back(rows: list[dict[str, Any]]) -> N
     for one, row in zip(found, rows, strict=True):
         assert {name: getattr(one, name) for name in row} == row | {"status": row["status"].strip()}
         net = row["deposit"] - row["withdrawal"]
-        assert one.amount == (-net if row["sign"] == "-" else net)
+        assert one.amount == (-abs(net) if row["sign"] == "-" else net)
 
 
 @given(st.binary(max_size=400))

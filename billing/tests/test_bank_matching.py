@@ -98,6 +98,7 @@ def put(one: Customer, **more) -> None:
         ("status", 810, "bank_status", "The bank marks it with the state “9”."),
         ("minus", 810, "money_left", "Money left the account: a withdrawal or a correction by the bank."),
         ("out", 0, "money_left", "Money left the account: a withdrawal or a correction by the bank."),
+        ("taken back", 0, "money_left", "Money left the account: a withdrawal or a correction by the bank."),
     ],
 )
 def test_everything_below_exact_waits_with_its_reason(buyer, case, amount, code, sentence):
@@ -111,9 +112,10 @@ def test_everything_below_exact_waits_with_its_reason(buyer, case, amount, code,
         "status": {"status": "9"},
         "minus": {"sign": "-"},
         "out": {"withdrawal": 300, "sign": " "},
+        "taken back": {"withdrawal": 810, "sign": "-"},
     }
     [one] = came_in(deposit(numbers.get(case, account), amount, **more.get(case, {})))
-    expected = {"minus": -810, "out": -300}.get(case, amount)
+    expected = {"minus": -810, "out": -300, "taken back": -810}.get(case, amount)
     assert standing(one) == ("queued", expected, code)
     clearing = one.clearing
     assert bank_reasons.explain(clearing.reason_code, clearing.reason_values) == sentence

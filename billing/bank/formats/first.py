@@ -6,7 +6,9 @@ no 4, trade code 4, export 7, withdrawal 15, deposit 15, sign 1, balance 15, vir
 ``docs/decisions/0010-first-bank-profile.md`` says why.
 """
 
+import codecs
 import datetime as dt
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -30,11 +32,33 @@ WIDTH = sum(width for _name, width in FIELDS)
 END = b"\r\n"
 _ROC_YEARS = 1911
 _SHOWN_BYTES = 24
+_NAMES = "first-bank-names"
+_OWN_SIGNS = re.compile(rb"(?:[\x81-\xa0\xfa-\xfe][\x40-\x7e\xa1-\xfe])|[\xc6-\xc8][\xa1-\xfe]")
+"""Where Big5 leaves room for characters of one's own; banks keep rare ones of names there."""
+MISSING = "〓"
+"""What stands for a character nobody else has: the sign printers set for a type they lack."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name message extractors know
     """Mark a text for the message catalogue; a page translates it."""
     return text
+
+
+def _beyond_the_table(error: UnicodeError) -> tuple[str, int]:
+    """What a payer's name may have that cp950 cannot read; anything else is raised again.
+
+    A name is cut at the field's end wherever that falls: the first half of a character that had no room is left out.
+    """
+    assert isinstance(error, UnicodeDecodeError)
+    rest = error.object[error.start :]
+    if len(rest) == 1 and 0x81 <= rest[0] <= 0xFE:
+        return "", error.start + 1
+    if _OWN_SIGNS.match(rest):
+        return MISSING, error.start + 2
+    raise error
+
+
+codecs.register_error(_NAMES, _beyond_the_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +102,13 @@ class Deposit:
 
     @property
     def amount(self) -> Decimal:
-        """What the movement brought in, whole NT$; below 0 for a withdrawal or a correction."""
+        """What the movement brought in, whole NT$; below 0 for a withdrawal or a correction.
+
+        A minus beside a withdrawal says once more that money left, and never that it came in: should the bank mean a
+        withdrawal taken back, a person finds out, and nothing is posted.
+        """
         net = self.deposit - self.withdrawal
-        return -net if self.is_negative else net
+        return -abs(net) if self.is_negative else net
 
 
 class FormatError(ValueError):
@@ -239,17 +267,18 @@ class _Record:
         return text
 
     def _name(self) -> str:
+        field = self.bytes["name"]
         try:
-            text = self.bytes["name"].decode("cp950")
+            text = field.decode("cp950", _NAMES)
         except UnicodeDecodeError as error:
             raise self._refuse(
                 "name",
                 N_("%(hex)s is no Big5 text"),
                 error.start,
-                hex=self.bytes["name"][error.start :][:_SHOWN_BYTES].hex(),
+                hex=field[error.start :][:_SHOWN_BYTES].hex(),
             ) from None
         control = next((within for within, sign in enumerate(text) if ord(sign) < 0x20), None)
         if control is not None:
-            within = len(text[:control].encode("cp950"))
+            within = field.index(ord(text[control]))
             raise self._refuse("name", N_("%(hex)s is no Big5 text"), within, hex=f"{ord(text[control]):02x}")
         return text.strip(" \u3000")
