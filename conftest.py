@@ -8,11 +8,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("LUCKYGAS_SIMULATION", "1")
 os.environ.setdefault("LUCKYGAS_PLAIN_STATIC", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only")
 os.environ.setdefault("LUCKYGAS_SELLER_UBN", "99000002")
+
+# How long an example takes is measured in bench/ and never asserted: a machine under load fails no test.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
