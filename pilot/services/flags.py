@@ -1,7 +1,7 @@
 """Changing flags: every change with its actor and a reason, written with the change in one transaction.
 
-A percentage that would grow by more than ``MOST_AT_ONCE`` points takes two people: ``request_jump`` by one, ``approve``
-by another. Turning things off never waits: ``kill`` and any smaller percentage are one person's.
+A percentage that would grow too much (``growth``) takes two people: ``request_jump`` by one, ``approve`` by another.
+Turning things off never waits: ``kill`` and any smaller percentage are one person's.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from pilot.models import (
     RequestState,
 )
 from pilot.models.flags import NAME_SHAPE
+from pilot.services import growth
 
-MOST_AT_ONCE = Decimal(25)
 LONGEST_REASON = 200
 FIELDS = (
     "title", "description", "kind", "state", "is_enabled", "percentage", "kinds", "areas", "starts_at", "ends_at",
@@ -80,7 +80,8 @@ def change(flag: Flag, data: Mapping[str, Any], *, reason: str, actor: Actor) ->
     """Write the values that differ, each with a row of history; nothing differs: nothing is written.
 
     Refused, with nothing written: no reason, a percentage outside 0 … 100 or with more than two decimals, an unknown
-    kind or area, a schedule that ends before it begins, a jump of more than 25 points.
+    kind or area, a schedule that ends before it begins, growth by more than 25 points within a day,
+    a percentage that becomes “on for everybody” that way.
     """
     row = _lock(flag)
     wanted = {
@@ -143,7 +144,7 @@ def request_jump(flag: Flag, percentage: Decimal, *, reason: str, actor: Actor) 
     _check_percentage(percentage)
     if actor.kind != "user" or actor.id is None:
         raise Refused(_("Only a person can ask for this."), code="person")
-    if row.kind != FlagKind.PERCENTAGE or percentage - row.percentage <= MOST_AT_ONCE:
+    if row.kind != FlagKind.PERCENTAGE or not growth.is_jump(row, percentage):
         raise Refused(
             _("%(name)s does not need a second person for this; change it.") % {"name": row.name},
             code="not_needed",
@@ -284,17 +285,7 @@ def _check(flag: Flag, wanted: Mapping[str, Any]) -> None:
         raise Refused(_("It ends before it begins."), code="schedule", field="ends_at")
     if "percentage" in wanted:
         _check_percentage(wanted["percentage"])
-    after = wanted.get("percentage", flag.percentage)
-    before = flag.percentage if flag.kind == FlagKind.PERCENTAGE else Decimal(0)
-    if wanted.get("kind", flag.kind) == FlagKind.PERCENTAGE and after - before > MOST_AT_ONCE:
-        raise Refused(
-            _(
-                "From %(before)s to %(after)s%% is more than %(most)d points at once; a second person has to approve."
-            )
-            % {"before": _text(before), "after": _text(after), "most": MOST_AT_ONCE},
-            code="four_eyes",
-            field="percentage",
-        )
+    growth.check(flag, wanted)
 
 
 def _check_known(field: str, given: Any, known: set[str]) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from pilot.models import Flag, FlagChange, FlagCustomer, FlagRequest, FlagToken
@@ -171,7 +172,7 @@ def test_a_jump_above_25_points_takes_another_person(flag_of, lead, second):
     with pytest.raises(Refused) as refusal:
         flags.change(flag, {"percentage": Decimal("35.01")}, reason="快一點", actor=lead)
     assert (refusal.value.code, refusal.value.field) == ("four_eyes", "percentage")
-    flags.change(flag, {"percentage": Decimal(35)}, reason="穩定", actor=lead)
+    flags.change(flag, {"percentage": Decimal(25)}, reason="穩定", actor=lead)
     request = flags.request_jump(flag, Decimal(100), reason="全面啟用", actor=lead)
     with pytest.raises(Refused) as refusal:
         flags.request_jump(flag, Decimal(90), reason="再問", actor=second)
@@ -180,18 +181,73 @@ def test_a_jump_above_25_points_takes_another_person(flag_of, lead, second):
         flags.approve(request, actor=lead)
     assert refusal.value.code == "four_eyes"
     flag.refresh_from_db()
-    assert flag.percentage == 35
+    assert flag.percentage == 25
     flags.approve(request, actor=second)
     flag.refresh_from_db()
     request.refresh_from_db()
     assert (flag.percentage, request.state, request.decided_by) == (100, "approved", "陳經理")
     assert history(flag)[-2:] == [
-        ("requested", "percentage", "35", "100", "全面啟用", "林組長"),
-        ("approved", "percentage", "35", "100", "全面啟用", "陳經理"),
+        ("requested", "percentage", "25", "100", "全面啟用", "林組長"),
+        ("approved", "percentage", "25", "100", "全面啟用", "陳經理"),
     ]
     with pytest.raises(Refused) as refusal:
         flags.approve(request, actor=second)
     assert refusal.value.code == "decided"
+
+
+def test_small_steps_add_up_within_a_day(flag_of, lead, second, monday):
+    flag = flag_of(kind="percentage", percentage=Decimal(10))
+    clock.freeze(monday + dt.timedelta(hours=24))
+    flags.change(flag, {"percentage": Decimal(30)}, reason="第一步", actor=lead)
+    clock.freeze(monday + dt.timedelta(hours=47, minutes=59))
+    for who in (lead, second):
+        with pytest.raises(Refused) as refusal:
+            flags.change(flag, {"percentage": Decimal("35.01")}, reason="第二步", actor=who)
+        assert (refusal.value.code, refusal.value.field) == ("four_eyes", "percentage")
+    flags.change(flag, {"percentage": Decimal(35)}, reason="第二步", actor=lead)
+    assert flags.request_jump(flag, Decimal(40), reason="第三步", actor=lead).wanted == 40
+    clock.freeze(monday + dt.timedelta(hours=48))
+    flags.change(flag, {"percentage": Decimal(55)}, reason="隔天", actor=lead)
+    assert flag.percentage == 55
+
+
+def test_back_up_after_a_fright_takes_two_people_and_down_takes_one(flag_of, lead, second):
+    flag = flag_of(kind="percentage", percentage=Decimal(10))
+    flags.approve(flags.request_jump(flag, Decimal(90), reason="全面啟用", actor=lead), actor=second)
+    flag.refresh_from_db()
+    flags.change(flag, {"percentage": Decimal(60)}, reason="出錯", actor=lead)
+    flags.change(flag, {"percentage": Decimal(50)}, reason="出錯", actor=lead)
+    flags.change(flag, {"percentage": Decimal(75)}, reason="好些", actor=lead)
+    with pytest.raises(Refused) as refusal:
+        flags.change(flag, {"percentage": Decimal(76)}, reason="好些", actor=lead)
+    assert refusal.value.code == "four_eyes"
+    flags.change(flag, {"percentage": Decimal(0)}, reason="關閉", actor=lead)
+    assert flag.percentage == 0
+
+
+def test_a_percentage_does_not_become_everybody_by_another_type(flag_of, lead, second, monday):
+    flag = flag_of(kind="percentage", percentage=Decimal(10))
+    everybody = {"kind": "boolean", "is_enabled": True}
+    with pytest.raises(Refused) as refusal:
+        flags.change(flag, everybody, reason="快一點", actor=lead)
+    assert (refusal.value.code, refusal.value.field) == ("everybody", "kind")
+    flags.change(flag, {"kind": "boolean"}, reason="先關", actor=lead)
+    with pytest.raises(Refused) as refusal:
+        flags.change(flag, {"is_enabled": True}, reason="再開", actor=lead)
+    assert refusal.value.code == "everybody"
+    flags.change(
+        flag, {"title": "引擎", "kind": "percentage", "percentage": Decimal(10)}, reason="回去", actor=lead
+    )
+    flags.approve(flags.request_jump(flag, Decimal(100), reason="全面啟用", actor=lead), actor=second)
+    flag.refresh_from_db()
+    flags.change(flag, everybody, reason="固定下來", actor=lead)
+    assert (flag.kind, flag.is_enabled) == ("boolean", True)
+
+
+def test_a_switch_that_never_was_a_percentage_is_one_persons(flag_of, lead):
+    flag = flag_of()
+    flags.change(flag, {"is_enabled": True}, reason="上線", actor=lead)
+    assert flag.is_enabled
 
 
 def test_a_list_becomes_a_percentage_by_two_people_too(flag_of, lead):
