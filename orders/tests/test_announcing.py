@@ -125,7 +125,10 @@ def test_what_the_old_system_serves_it_announces_itself(
 @pytest.mark.parametrize(
     ("end", "said"),
     [
-        (lambda order, actor: orders.cancel_order(order, reason="打錯", actor=actor), "The order was cancelled."),
+        (
+            lambda order, actor: orders.cancel_order(order, reason="打錯", actor=actor),
+            "The order was cancelled.",
+        ),
         (
             lambda order, actor: foreign.hand_over(order, "legacy", reason="退出", actor=actor),
             "The old system serves it now.",
