@@ -29,6 +29,8 @@ from pilot.flags.rules import Rules
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 1.0
+#: Nobody is answered from what is older, as long as the database answers: a thread waits for the one that asks.
+OLD_SECONDS = 1.5
 WARN_SECONDS = 60.0
 #: Where processes leave the names they asked for in vain, for the page; a hint, gone with Redis.
 ASKED_KEY = "pilot.flags.asked"
@@ -118,13 +120,17 @@ class FlagProvider:
         return answer
 
     def _check(self) -> None:
-        """Bring the flags up to date, in one statement; another thread that comes meanwhile takes what there is."""
-        if not self._lock.acquire(blocking=self._snapshot is None):
+        """Bring the flags up to date, in one statement.
+
+        Another thread that comes meanwhile takes what there is, unless that is older than a kill switch may be: then
+        it waits for the answer.
+        """
+        is_old = self._snapshot is None or time.monotonic() - self._checked >= OLD_SECONDS
+        if not self._lock.acquire(blocking=is_old):
             return
         try:
             if time.monotonic() - self._checked < CHECK_SECONDS:
-                return
-            self._checked = time.monotonic()
+                return  # the thread we waited for has asked
             held = self._snapshot
             with connection.cursor() as cursor:
                 cursor.execute(ASK, ["never" if held is None else held.token])
@@ -135,9 +141,10 @@ class FlagProvider:
         except Error as error:
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()
-            if self._is_time("", self._checked):
+            if self._is_time("", time.monotonic()):
                 log.warning("flags_not_read", error=repr(error), last_known=self._snapshot is not None)
         finally:
+            self._checked = time.monotonic()  # answered or not: nobody asks again before a second is over
             self._lock.release()
 
     def _undefined(self, name: str, default: bool) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -169,6 +170,24 @@ def test_a_thread_does_not_wait_for_another_that_is_asking(flag_of, wall):
     finally:
         provider._lock.release()
     assert found == [True]
+
+
+def test_after_a_rest_a_thread_waits_for_the_one_that_asks(flag_of, wall):
+    """A process that was idle remembers how it was before its rest; a kill switch thrown meanwhile must hold."""
+    flag_of(is_enabled=True)
+    assert flags.is_on("new_engine", "1")
+    found = []
+    thread = threading.Thread(target=lambda: found.append(flags.explain("new_engine", "1").reason))
+    with provider._lock:  # we are the thread that asks
+        wall[0] += 3600
+        thread.start()
+        thread.join(0.3)
+        assert found == []
+        killed = replace(provider._snapshot.flags["new_engine"], killed=True)
+        provider._snapshot = module.Snapshot("new", {"new_engine": killed}, {"new_engine": {}})
+        provider._checked = wall[0]
+    thread.join(5)
+    assert found == ["kill_switch"]
 
 
 def test_a_child_has_a_lock_of_its_own():
