@@ -235,7 +235,7 @@ class TemplateForm(forms.ModelForm):
     class Meta:
         model = MessageTemplate
         fields = ("code", "variant", "language", "weight", "is_active", "body")
-        widgets = {"body": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+        widgets = {"body": UnfoldAdminTextareaWidget(attrs={"rows": 4, "translate": "no"})}
 
 
 @admin.register(MessageTemplate)
@@ -253,11 +253,12 @@ class MessageTemplateAdmin(ServiceAdmin):
         js = ("customers/template.js",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = (("code", "variant", "language"), ("weight", "is_active"), "body", "preview", "placeholders")
+        text = "body" if self.has_change_permission(request, obj) or obj is None else "as_written"
+        own = (("code", "variant", "language"), ("weight", "is_active"), text, "preview", "placeholders")
         return (*own, "earlier") if obj else own
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        always = ("preview", "placeholders")
+        always = ("preview", "placeholders", "as_written")
         return (*always, "code", "variant", "language", "earlier") if obj else always
 
     def get_urls(self) -> list[URLPattern]:
@@ -288,18 +289,23 @@ class MessageTemplateAdmin(ServiceAdmin):
         )
 
     @admin.display(description=_("text"))
-    def reads(self, row: MessageTemplate) -> str:
-        return templates.preview(row.code, row.body)[0]
+    def reads(self, row: MessageTemplate) -> SafeString:
+        # As the customer gets it, whatever language the page is in.
+        return format_html('<span translate="no">{}</span>', templates.preview(row.code, row.body)[0])
 
     @admin.display(description=_("parts"))
     def size(self, row: MessageTemplate) -> int:
         return templates.preview(row.code, row.body)[1].parts
 
+    @admin.display(description=_("text"))
+    def as_written(self, row: MessageTemplate) -> SafeString:
+        return format_html('<span translate="no">{}</span>', row.body)
+
     @admin.display(description=_("reads like this"))
     def preview(self, row: MessageTemplate) -> SafeString:
         text, size = templates.preview(row.code, row.body) if row.code else ("", None)
         return format_html(
-            '<div class="lg-bubble" data-preview="{}" data-code="{}"><p>{}</p><small>{}</small></div>',
+            '<div class="lg-bubble" data-preview="{}" data-code="{}"><p translate="no">{}</p><small>{}</small></div>',
             reverse("admin:customers_messagetemplate_preview"),
             row.code,
             text,
@@ -309,7 +315,8 @@ class MessageTemplateAdmin(ServiceAdmin):
     @admin.display(description=_("placeholders"))
     def placeholders(self, row: MessageTemplate) -> SafeString:
         return format_html(
-            '<span class="lg-placeholders">{}</span>', _placeholders(row.code) if row.code else "–"
+            '<span class="lg-placeholders" translate="no">{}</span>',
+            _placeholders(row.code) if row.code else "–",
         )
 
     @admin.display(description=_("earlier texts"))
@@ -318,7 +325,7 @@ class MessageTemplateAdmin(ServiceAdmin):
         rows = kept.objects.filter(pgh_obj=row).select_related("pgh_context").order_by("-pgh_id")[:20]
         lines = format_html_join(
             "",
-            "<li>{} {} – {} ({})</li>",
+            '<li>{} {} – <span translate="no">{} ({})</span></li>',
             (
                 (
                     f"{clock.taipei(old.pgh_created_at):%Y/%m/%d %H:%M}",

@@ -65,7 +65,7 @@ class Enrolment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer_id} {self.phase}"
+        return f"{self.customer} – {self.get_phase_display()}"
 
 
 class EnrolmentChange(models.Model):
@@ -93,4 +93,4 @@ class EnrolmentChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.old} → {self.new}"
+        return f"{self.get_old_display()} → {self.get_new_display()}"

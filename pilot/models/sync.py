@@ -48,7 +48,7 @@ class SyncDirty(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.entity} {self.object_id}"
+        return f"{self.get_entity_display()} {self.object_id}"
 
 
 class SyncLink(models.Model):
@@ -105,7 +105,7 @@ class SyncLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.entity} {self.external_id}"
+        return f"{self.get_entity_display()} {self.external_id}"
 
     @property
     def lane(self) -> str:
@@ -164,7 +164,8 @@ class LegacyWrite(OutboundRow):
         triggers = [pgtrigger.Protect(name="legacywrite_kept", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return self.lane
+        entity, _colon, number = self.lane.partition(":")
+        return f"{Entity(entity).label} {number}" if entity in Entity else self.lane
 
     @classmethod
     def write_down(cls, sent: Sequence[tuple[LegacyWrite, Outcome]]) -> None:
@@ -220,7 +221,7 @@ class SyncRead(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.entity} {self.external_id} @{self.revision}"
+        return f"{self.get_entity_display()} {self.external_id} @{self.revision}"
 
 
 class SyncConflict(models.Model):
@@ -307,7 +308,7 @@ class SyncCursor(models.Model):
         verbose_name_plural = _("reading positions")
 
     def __str__(self) -> str:
-        return f"{self.entity} {self.revision}"
+        return f"{self.get_entity_display()} {self.revision}"
 
 
 class SyncPause(models.Model):
@@ -338,7 +339,7 @@ class SyncPause(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.scope
+        return str(self.get_scope_display())
 
 
 class ConsistencyRun(models.Model):

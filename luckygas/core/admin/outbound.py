@@ -14,6 +14,16 @@ from luckygas.core.actor import Actor
 from luckygas.core.admin.base import ServiceAdmin, service_action
 from luckygas.core.models import OutboundAttempt
 
+SENT, ASKED = _("sent"), _("asked about")
+CAME_OF_IT = {
+    "done": _("it is there"),
+    "waiting": _("taken, the answer comes later"),
+    "later": _("not taken, tried again later"),
+    "unknown": _("no answer"),
+    "refused": _("the party refuses it"),
+}
+"""What an attempt came to (``luckygas.core.outbound.Outcome.kind``), in words."""
+
 
 class OutboundAdmin(ServiceAdmin):
     """The list of a kind of outbound row: state, reason, what it waits for; retry, hold, release."""
@@ -57,9 +67,16 @@ class OutboundAdmin(ServiceAdmin):
         rows = OutboundAttempt.objects.filter(kind=row._meta.label, row_id=row.pk).order_by("-id")[:20]
         lines = format_html_join(
             "",
-            "<li>{} #{} {} {} ms – {}</li>",
+            "<li>{} #{} {}: {} ({}) – {}</li>",
             (
-                (f"{clock.taipei(t.at):%m/%d %H:%M:%S}", t.attempt, t.outcome, t.milliseconds, t.said)
+                (
+                    f"{clock.taipei(t.at):%m/%d %H:%M:%S}",
+                    t.attempt,
+                    ASKED if t.deed == "ask" else SENT,
+                    CAME_OF_IT.get(t.outcome, t.outcome),
+                    _("after %(seconds)s s") % {"seconds": f"{t.milliseconds / 1000:.2f}"},
+                    t.said or "–",
+                )
                 for t in rows
             ),
         )
