@@ -8,19 +8,29 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import Customer
+from customers.models import Customer, CustomerPhone
 from customers.models.messaging import ConsentKind, ConsentSource, MessageConsent
 from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from luckygas.core.notify import sms
 
 WITHDRAWN: Any = gettext_lazy("not sent: the customer wants no messages")
+NUMBER_GONE: Any = gettext_lazy("not sent: the customer does not have this number any more")
 
 
 def has(customer_id: int, kind: str = ConsentKind.SERVICE) -> bool:
     """Whether the customer's last word about this kind of message is yes; nothing said is no."""
     last = MessageConsent.objects.filter(customer_id=customer_id, kind=kind).order_by("-id")
     return bool(last.values_list("granted", flat=True).first())
+
+
+def objection(customer_id: int, number: str) -> str:
+    """Why a message that was made for a customer is not sent to this number now; empty when it is."""
+    if not has(customer_id):
+        return str(WITHDRAWN)
+    if not CustomerPhone.objects.filter(customer_id=customer_id, number=number).exists():
+        return str(NUMBER_GONE)
+    return ""
 
 
 def addressee(customer_id: int) -> str:

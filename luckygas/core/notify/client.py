@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import requests
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -18,6 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from luckygas.core import breakers, secrets
 from luckygas.core.notify import wire
+from luckygas.core.secret_manager import Unreachable
 
 PARTY = "twilio"
 SECRET = "TWILIO_AUTH_TOKEN"  # noqa: S105  (its name)
@@ -66,7 +68,7 @@ def create(fields: dict[str, str]) -> wire.Taken | wire.Refusal:
     """
     path = f"{_home()}.json"
     try:
-        return _guarded(lambda: _judged(wire.created(*_call("POST", path, fields))))
+        return _guarded(lambda our: _judged(wire.created(*_call(our, "POST", path, fields))))
     except _RefusedMessage as error:
         return error.refusal
 
@@ -74,8 +76,8 @@ def create(fields: dict[str, str]) -> wire.Taken | wire.Refusal:
 def show(sid: str) -> wire.Taken | None:
     """One message as it is there; None when there is none. Raises as ``create``."""
 
-    def ask() -> wire.Taken | None:
-        answer = wire.shown(*_call("GET", f"{_home()}/{sid}.json"))
+    def ask(our: Client) -> wire.Taken | None:
+        answer = wire.shown(*_call(our, "GET", f"{_home()}/{sid}.json"))
         return None if isinstance(answer, wire.Refusal) and answer.code == 20404 else _judged(answer)
 
     return _guarded(ask)
@@ -87,7 +89,7 @@ def sent_to(number: str) -> list[wire.Taken]:
     path = f"{_home()}.json?{urlencode({'To': number, 'PageSize': PAGE_SIZE})}"
     for _page in range(MOST_PAGES):
         where = path
-        page = _guarded(lambda: _judged(wire.listed(*_call("GET", where))))  # noqa: B023
+        page = _guarded(lambda our: _judged(wire.listed(*_call(our, "GET", where))))  # noqa: B023
         found += page.messages
         if not page.more:
             break
@@ -108,19 +110,23 @@ def _judged(answer: Any) -> Any:
     return answer
 
 
-def _guarded(function: Callable[[], Answer]) -> Answer:
-    return breakers.call(PARTY, function, healthy=(_RefusedMessage,))
+def _guarded(function: Callable[[Client], Answer]) -> Answer:
+    """Behind the breaker; a token that we cannot read ourselves is not the provider's failure."""
+    try:
+        our = _client(settings.TWILIO_ACCOUNT, secrets.secret(SECRET))
+    except (ImproperlyConfigured, Unreachable) as error:
+        raise NotSent(str(error)) from error
+    return breakers.call(PARTY, lambda: function(our), healthy=(_RefusedMessage,))
 
 
 def _home() -> str:
     return f"/2010-04-01/Accounts/{settings.TWILIO_ACCOUNT}/Messages"
 
 
-def _call(method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
+def _call(our: Client, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
     """HTTP status and text. Raises NotSent when no connection came about, Silent when no answer did."""
-    client = _client(settings.TWILIO_ACCOUNT, secrets.secret(SECRET))
     try:
-        answer: Response = client.request(method, settings.TWILIO_URL + path, data=fields or {})
+        answer: Response = our.request(method, settings.TWILIO_URL + path, data=fields or {})
     except requests.ConnectTimeout as error:
         raise NotSent(_("no connection in time")) from error
     except requests.ConnectionError as error:

@@ -96,6 +96,12 @@ def _message(token: str, sid: str) -> SmsMessage | None:
     except ValueError:
         return None
     found = SmsMessage.objects.select_for_update().filter(key=key).first()
-    if found is None or (found.provider_message_id and sid != found.provider_message_id):
-        return None
-    return found
+    if found is None or sid == found.provider_message_id:
+        return found
+    named = SmsMessage.objects.select_for_update().filter(provider=found.provider, provider_message_id=sid)
+    owner = named.first() if sid else None
+    if owner is not None:
+        # Two rows of one text whose answers were lost may each have found the other's message: it is told of whose
+        # number it is.
+        return owner if (owner.recipient, owner.body) == (found.recipient, found.body) else None
+    return None if found.provider_message_id else found

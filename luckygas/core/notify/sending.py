@@ -5,6 +5,7 @@ Twilio keeps no idempotency key of ours (decision 0009), so nothing is sent twic
 * an answer that never came leaves the row ``unknown``; the list of that number's messages is read, and one with our
   text that no other row owns is ours;
 * only when none is there, a while after the last try, the message goes again;
+* a row with the provider's number is asked about, never sent, however it came to wait once more;
 * the callback's address names the row, so the receipt of a lost answer finds it as well.
 """
 
@@ -24,7 +25,7 @@ from luckygas.core import breakers, clock, outbound
 from luckygas.core.events import publish
 from luckygas.core.models.outbound import OutboundRow
 from luckygas.core.models.sms import SmsMessage
-from luckygas.core.notify import client, inapp, wire
+from luckygas.core.notify import client, inapp, quiet, sms, wire
 from luckygas.core.notify.events import RecipientUnsubscribed
 from luckygas.core.outbound import Outcome
 
@@ -41,9 +42,25 @@ SET_UP_SECONDS = 300
 
 
 def hand_over(row: SmsMessage) -> Outcome:
-    """Send it. Accepted means waiting: the receipt, or the provider when asked, ends it."""
+    """Send it. Accepted means waiting: the receipt, or the provider when asked, ends it.
+
+    Looks once more at what may have changed since it was made or claimed: the provider's number that a receipt told,
+    the hour, the time it is of use, and the addressee's own word.
+    """
     if not client.is_configured():
         return outbound.later(_("no provider is set up"), SET_UP_SECONDS)
+    row.refresh_from_db(fields=["provider_message_id", "not_after"])
+    if row.provider_message_id:
+        return look_for(row)
+    now = clock.now()
+    end = None if row.is_urgent else quiet.until(now)
+    if end is not None:
+        return outbound.later(quiet.reason(end), 0)  # the next round holds it
+    if row.not_after is not None and row.not_after < now:
+        return outbound.later(row.last_said, 0)  # the next round ends it
+    against = sms.objection(row.addressee, row.recipient)
+    if against:
+        return outbound.refused(against)
     fields = wire.form(
         to=row.recipient, sender=settings.TWILIO_FROM, body=row.body, callback=callback_url(row)
     )
@@ -79,7 +96,7 @@ def _ask_about(row: SmsMessage) -> Outcome:
     if outcome is not None:
         return outcome
     if (
-        clock.now() - row.created_at > NO_RECEIPT_AFTER
+        clock.now() - (row.inflight_since or row.created_at) > NO_RECEIPT_AFTER
         and wire.RANK.get(found.status, 0) >= wire.RANK["sent"]
     ):
         return outbound.done(_("sent; nobody confirmed it within a day"))

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from luckygas.core import clock, outbound
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Refused
+from luckygas.core.extend import Registry
 from luckygas.core.models.outbound import OutboundRow
 from luckygas.core.models.sms import SmsMessage
 from luckygas.core.notify import client, quiet, segments
 from luckygas.core.notify.phones import is_mobile
 
 PROVIDER = "twilio"
+#: What a message takes at most: 1,600 characters of Twilio's, so eleven parts of the seven-bit alphabet.
+MOST_PARTS = 11
+#: kind of addressee (``customer``) -> why the one of this number may not get a message at this phone now; "" when he may
+objections: Registry[Callable[[int, str], str]] = Registry("objections of the addressee")
 #: No person gets more of the house's messages than this in one day of Taipei; urgent ones count and go all the same.
 MOST_A_DAY = 5
 LONGEST = 1600
@@ -45,7 +52,7 @@ def make(
     """A message in the caller's transaction; the same ``once_key`` again gives the one that was made.
 
     In quiet hours it is held until they end. Refused, with nothing written: no provider, no mobile number, no text
-    or one above 1,600 characters, ``not_after`` past, five messages to this addressee today already.
+    or one that takes more than eleven parts, ``not_after`` past, five messages to this addressee today already.
     """
     made = SmsMessage.objects.filter(once_key=once_key).first()
     if made is not None:
@@ -55,8 +62,10 @@ def make(
     if not is_mobile(number):
         raise Refused(_("%(number)s is no mobile number of Taiwan.") % {"number": number}, code="no_mobile")
     size = segments.count(body)
-    if not size.parts or len(body) > LONGEST:
-        raise Refused(_("A message has 1 to %(most)d characters.") % {"most": LONGEST}, code="text")
+    if not 1 <= size.parts <= MOST_PARTS or len(body) > LONGEST:
+        text = _("A message has 1 to %(most)d characters, and of Chinese ones at most %(chinese)d.")
+        most = {"most": LONGEST, "chinese": MOST_PARTS * segments.EACH[segments.UCS2]}
+        raise Refused(text % most, code="text")
     now = clock.now()
     if not_after <= now:
         raise Refused(_("It is too late for this message."), code="too_late")
@@ -104,22 +113,37 @@ def _count_against_the_day(addressee: str, now: dt.datetime, *, is_urgent: bool)
         )
 
 
+def objection(addressee: str, number: str) -> str:
+    """Why this addressee may not get a message at this number now, in words; empty when nothing is against it."""
+    kind, _colon, which = addressee.partition(":")
+    return objections[kind](int(which), number) if kind in objections and which.isdigit() else ""
+
+
 def withdraw(addressee: str, *, because: str) -> int:
     """Nothing that waits is sent to this addressee any more; how many were stopped. What is on its way goes on."""
-    waiting = SmsMessage.objects.filter(addressee=addressee, status__in=["queued", "held"])
-    return waiting.update(status="expired", held_until=None, last_said=because)
+    return _stop(SmsMessage.objects.filter(addressee=addressee), because)
 
 
 def withdraw_about(subject: str, *, because: str) -> int:
     """Nothing that waits is said about this subject any more; how many were stopped. What is on its way goes on."""
-    waiting = SmsMessage.objects.filter(subject=subject, status__in=["queued", "held"])
-    return waiting.update(status="expired", held_until=None, last_said=because)
+    return _stop(SmsMessage.objects.filter(subject=subject), because)
+
+
+def _stop(messages: QuerySet[SmsMessage], because: str) -> int:
+    """What waits ends; what was handed over, and turns out never to have arrived, does not go again."""
+    stopped = messages.filter(status__in=["queued", "held"]).update(
+        status="expired", held_until=None, held_reason="", last_said=because
+    )
+    over = clock.now() - dt.timedelta(seconds=1)
+    messages.filter(status__in=["inflight", "unknown"], not_after__gt=over).update(not_after=over)
+    return stopped
 
 
 def resend(message: SmsMessage, *, reason: str, actor: Actor) -> SmsMessage:
     """Send a failed or expired message anew: the same row when the provider never had it, else a new one.
 
-    Refused without a reason, for a message that is not failed or expired, and when its occasion is over by two days.
+    Refused without a reason, for a message that is not failed or expired, when its occasion is over by two days, and
+    when its addressee wants none or has the number no more.
     """
     if not reason.strip():
         raise Refused(_("Say why it is sent again."), code="reason", field="reason")
@@ -131,6 +155,9 @@ def resend(message: SmsMessage, *, reason: str, actor: Actor) -> SmsMessage:
         now = clock.now()
         if row.created_at < now - dt.timedelta(days=2):
             raise Refused(_("It is too late for this message."), code="too_late")
+        against = objection(row.addressee, row.recipient)
+        if against:
+            raise Refused(against, code="objection")
         if row.status == "failed" and not row.provider_message_id:
             SmsMessage.objects.filter(pk=row.pk).update(not_after=now + dt.timedelta(hours=12))
             outbound.retry(row, actor=actor, reason=reason)
@@ -139,7 +166,7 @@ def resend(message: SmsMessage, *, reason: str, actor: Actor) -> SmsMessage:
             row.recipient,
             row.body,
             occasion=row.occasion,
-            once_key=f"{row.once_key}:again:{row.pk}"[:150],
+            once_key=f"again:{row.pk}",
             not_after=now + dt.timedelta(hours=12),
             addressee=row.addressee,
             subject=row.subject,

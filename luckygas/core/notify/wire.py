@@ -16,10 +16,12 @@ from typing import Any, Literal
 
 #: Nothing is wrong with the account: this number, or this text, cannot be served.
 OF_THE_MESSAGE = frozenset(
-    {21211, 21265, 21401, 21408, 21602, 21604, 21605, 21610, 21612, 21614, 21617, 21619, 21635, 21656}
+    {21211, 21265, 21401, 21602, 21604, 21605, 21610, 21612, 21614, 21617, 21619, 21635, 21656}
 )
 #: Nothing is wrong with the message: sign-in, sender, money, or how we are set up.
-OF_THE_PROVIDER = frozenset({20003, 20005, 20404, 21212, 21603, 21606, 21608, 21609, 21611, 30001, 30002})
+OF_THE_PROVIDER = frozenset(
+    {20003, 20005, 20404, 21212, 21408, 21603, 21606, 21608, 21609, 21611, 30001, 30002}
+)
 UNSUBSCRIBED = 21610
 _NUMBER = re.compile(r"\+?[0-9]{8,}")
 
@@ -82,7 +84,7 @@ def created(status: int, text: str) -> Taken | Refusal | Unclear:
     data = _object(text)
     if 200 <= status < 300:
         taken = _taken(data)
-        return taken if taken is not None else Unclear(f"HTTP {status} without a message: {text[:100]}")
+        return taken if taken is not None else Unclear(f"HTTP {status} without a message: {_masked(text)}")
     if status >= 500:
         return Unclear(f"HTTP {status} {_words(data, text)}")
     return _refusal(status, data, text)
@@ -103,7 +105,7 @@ def listed(status: int, text: str) -> Page | Refusal | Unclear:
     rows = data.get("messages") if data is not None else None
     found = [_taken(row) for row in rows] if isinstance(rows, list) else [None]
     if data is None or None in found:
-        return Unclear(f"HTTP {status} without a list: {text[:100]}")
+        return Unclear(f"HTTP {status} without a list: {_masked(text)}")
     return Page(tuple(one for one in found if one is not None), str(data.get("next_page_uri") or ""))
 
 
@@ -111,10 +113,11 @@ def _refusal(status: int, data: dict[str, Any] | None, text: str) -> Refusal:
     code = data.get("code") if data is not None else None
     number = code if isinstance(code, int) else 0
     words = _words(data, text)
-    if status == 429:
+    if status in (408, 429):
         return Refusal("later", number, words)
-    if status in (401, 403, 404) or number in OF_THE_PROVIDER:
-        return Refusal("provider", number, words)
+    # Without a code it is no word of Twilio's: a proxy answered in its place, or the address is a wrong one.
+    if status in (401, 403, 404) or number in OF_THE_PROVIDER or not number:
+        return Refusal("provider", number, words or f"HTTP {status}")
     # A code we do not know is shown to a person rather than tried for ever.
     return Refusal("message", number, words)
 
@@ -153,7 +156,12 @@ def _object(text: str) -> dict[str, Any] | None:
 
 def _words(data: dict[str, Any] | None, text: str) -> str:
     """What the provider says, for a trace that keeps no whole number."""
-    said = text[:100]
+    said = text
     if data is not None:
-        said = " ".join(str(data[name]) for name in ("code", "message") if data.get(name) is not None)[:300]
-    return _NUMBER.sub(lambda match: f"•••{match[0][-4:]}", said)
+        said = " ".join(str(data[name]) for name in ("code", "message") if data.get(name) is not None)
+    return _masked(said)
+
+
+def _masked(said: str) -> str:
+    """The beginning, long numbers as their last four digits."""
+    return _NUMBER.sub(lambda match: f"•••{match[0][-4:]}", said[:2000])[:300]

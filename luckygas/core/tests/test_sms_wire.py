@@ -49,7 +49,7 @@ def test_refused_for_what_it_is(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(401, 20003), (403, 20005), (404, 20404), (400, 21606), (400, 21212)]
+    ("status", "code"), [(401, 20003), (403, 20005), (404, 20404), (400, 21606), (400, 21212), (400, 21408)]
 )
 def test_refused_for_who_we_are(status: int, code: int) -> None:
     assert wire.created(status, _error(status, code)) == Refusal("provider", code, f"{code} no")
@@ -62,6 +62,7 @@ def test_what_the_provider_says_is_kept_without_the_number() -> None:
 
 def test_come_again_later() -> None:
     assert wire.created(429, _error(429, 20429)) == Refusal("later", 20429, "20429 no")
+    assert wire.created(408, "") == Refusal("later", 0, "")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,7 @@ def test_come_again_later() -> None:
         (201, "[1]", "HTTP 201 without a message: [1]"),
         (201, '{"sid": ""}', 'HTTP 201 without a message: {"sid": ""}'),
         (201, '{"sid": "SM1"}', 'HTTP 201 without a message: {"sid": "SM1"}'),
+        (201, '{"to": "+886912345678"}', 'HTTP 201 without a message: {"to": "•••5678"}'),
         (503, "gone", "HTTP 503 gone"),
         (500, '{"code": 20500, "message": "oops"}', "HTTP 500 20500 oops"),
     ],
@@ -79,8 +81,13 @@ def test_nobody_can_say_whether_it_was_made(status: int, text: str, words: str) 
     assert wire.created(status, text) == Unclear(words)
 
 
-def test_a_refusal_without_json_is_the_messages() -> None:
-    assert wire.created(400, "<html>") == Refusal("message", 0, "<html>")
+@pytest.mark.parametrize(
+    ("status", "text"), [(302, ""), (307, "<html>"), (400, "<html>"), (407, "{}"), (413, "x")]
+)
+def test_without_a_code_it_is_a_proxys_word_and_the_message_waits(status: int, text: str) -> None:
+    assert wire.created(status, text) == Refusal(
+        "provider", 0, text if text not in ("", "{}") else f"HTTP {status}"
+    )
 
 
 def test_the_list_and_what_is_left_of_it() -> None:
