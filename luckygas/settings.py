@@ -228,8 +228,6 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_TASK_SOFT_TIME_LIMIT = 840
 CELERY_TASK_DEFAULT_QUEUE = "critical"
-# Each has workers of its own (k8s/base/workers.yaml); a task's ``lane`` is one of them.
-QUEUES = ("critical", "sync", "invoice", "sftp", "bulk", "solver")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,

@@ -37,6 +37,7 @@ import json, django
 django.setup()
 from django.conf import settings
 from django.urls import get_resolver
+from luckygas import queues
 from luckygas.celery import app
 from deployment import gunicorn
 tops = {str(p.pattern).strip("^").split("/")[0].split("<")[0] for p in get_resolver().url_patterns}
@@ -46,7 +47,7 @@ for pattern in get_resolver().url_patterns:
         tops |= {str(p.pattern).split("/")[0] for p in getattr(pattern, "url_patterns", [])}
 app.loader.import_default_modules()
 print(json.dumps({
-    "queues": settings.QUEUES,
+    "queues": queues.QUEUES,
     "lanes": sorted({getattr(task, "lane", "critical") for name, task in app.tasks.items() if "celery." not in name}),
     "soft": settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT,
     "graceful": gunicorn.graceful_timeout,
@@ -213,9 +214,9 @@ def _queues(deployments: list[Document], facts: dict[str, Any]) -> Iterator[str]
     for queue in sorted(set(facts["queues"]) - set(served)):
         yield f"no worker serves the queue {queue!r}"
     for queue in sorted(set(served) - set(facts["queues"])):
-        yield f"{served[queue]} serves {queue!r}, which is no queue of the settings"
+        yield f"{served[queue]} serves {queue!r}, which is no queue of ours"
     for lane in sorted(set(facts["lanes"]) - set(facts["queues"])):
-        yield f"a task goes to {lane!r}, which is no queue of the settings"
+        yield f"a task goes to {lane!r}, which is no queue of ours"
 
 
 def _selectors(documents: list[Document]) -> Iterator[str]:

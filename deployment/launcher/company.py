@@ -12,6 +12,7 @@ from deployment.launcher.paths import LOCAL, LOG, LOGINS, ROOT, RUN
 from deployment.launcher.servers import Servers, environment, python
 from deployment.launcher.supervisor import Child, Supervisor
 from deployment.launcher.talk import Problem, chapter, say, step, tail
+from luckygas.queues import QUEUES, SOLVER
 
 FIRST_PORT, LAST_PORT = 8000, 8099
 LIVE_PORTS = 8100, 8199
@@ -25,7 +26,6 @@ SELLER = {
     "LUCKYGAS_TURNKEY_DIR": str(SANDBOX / "einvoice"),
 }
 """Who the synthetic company is to the stand-in of the tax platform; the environment may say otherwise."""
-QUEUES = "critical,sync,invoice,sftp,bulk"
 
 
 class Company:
@@ -185,12 +185,13 @@ def program_children(env: dict[str, str], *, logs: Path, beat: Path) -> list[Chi
     worker = ["-m", "deployment.launcher.celery_worker", "-A", "luckygas.celery", "worker"]
     worker += ["-l", "INFO", "--without-gossip"]
     clock = ["-m", "celery", "-A", "luckygas.celery", "beat", "-l", "INFO", "--pidfile="]
-    solver = [*worker, "-Q", "solver", "-c", "1", "-n", "solver@%h"]
+    others = ",".join(queue for queue in QUEUES if queue != SOLVER)
+    solver = [*worker, "-Q", SOLVER, "-c", "1", "-n", "solver@%h"]
     return [
         child("web", ["-m", "gunicorn", "-c", "deployment/gunicorn.py", "luckygas.wsgi"], env=env, logs=logs),
         child("live", ["-m", "luckygas.live"], env=env, logs=logs),
         child(
-            "worker", [*worker, "-Q", QUEUES, "-c", "2", "-n", "worker@%h"], env=env, logs=logs, death=kill
+            "worker", [*worker, "-Q", others, "-c", "2", "-n", "worker@%h"], env=env, logs=logs, death=kill
         ),
         child("solver", solver, env=env, logs=logs, death=kill, nice=10),
         child("beat", [*clock, "-s", str(beat)], env=env, logs=logs),

@@ -126,7 +126,7 @@ def plant_a_queue_without_a_worker(documents):
 def plant_a_queue_that_is_none(documents):
     command = container(documents, "worker-sftp")["command"]
     command[command.index("-Q") + 1] = "sftp,mail"
-    return "worker-sftp serves 'mail', which is no queue of the settings"
+    return "worker-sftp serves 'mail', which is no queue of ours"
 
 
 def plant_an_unknown_variable(documents):
@@ -186,9 +186,7 @@ def test_a_planted_mistake_is_found(documents, known, plant):
 
 def test_an_address_of_the_house_that_nobody_reaches_is_found(documents, known):
     assert said(documents, known, tops=["admin", "healthz", "track"]) == ["Ingress: /track is not led on"]
-    assert said(documents, known, lanes=["mail"]) == [
-        "a task goes to 'mail', which is no queue of the settings"
-    ]
+    assert said(documents, known, lanes=["mail"]) == ["a task goes to 'mail', which is no queue of ours"]
 
 
 @pytest.mark.parametrize(

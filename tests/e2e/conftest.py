@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from luckygas.queues import QUEUES
 from tests.e2e.served import DAY, PASSWORD, PEOPLE, Served
 from tests.workday.company import Company
 
@@ -48,7 +49,7 @@ class Running(Served):
         self.stand("07:00")
         self.start(
             "celery", "-A", "luckygas.celery", "worker", "-B", "-l", "WARNING", "-c", "1",
-            "-Q", "critical,sync,invoice,sftp,bulk,solver", "-s", str(company.folder / "beat.db"),
+            "-Q", ",".join(QUEUES), "-s", str(company.folder / "beat.db"),
         )  # fmt: skip
         self.serve()
 
