@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -17,24 +15,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
 
-from customers.models import Area, Customer
-from customers.models.customer import CustomerKind
+from customers.models import Customer
 from customers.queries import lookup
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin
 from luckygas.core.errors import Refused
 from luckygas.core.numbers import whole
+from pilot.admin.flag_form import FlagForm
 from pilot.flags.provider import undefined_names
-from pilot.models import Flag, FlagChange, FlagKind, FlagRequest, FlagState, ListSide, RequestState
+from pilot.models import Flag, FlagChange, FlagRequest, ListSide, RequestState
 from pilot.queries import flags as shown
 from pilot.services import flags as service
 
@@ -43,82 +33,6 @@ KILLS = "pilot.kill_flag"
 LISTED = 50
 TOLD = 30
 CANDIDATES = 8
-
-
-class FlagForm(forms.ModelForm):
-    """What one flag says. ``seen`` is the version the page showed, so that nobody turns a colleague's change back."""
-
-    title = forms.CharField(
-        label=gettext_lazy("what it switches"), max_length=100, widget=UnfoldAdminTextInputWidget
-    )
-    description = forms.CharField(
-        label=gettext_lazy("description"),
-        max_length=500,
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("type"), choices=FlagKind.choices, widget=UnfoldAdminSelectWidget
-    )
-    state = forms.ChoiceField(
-        label=gettext_lazy("state"), choices=FlagState.choices, widget=UnfoldAdminSelectWidget
-    )
-    is_enabled = forms.BooleanField(
-        label=gettext_lazy("on"),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text=gettext_lazy("For the type “on or off”."),
-    )
-    percentage = forms.DecimalField(
-        label=gettext_lazy("percentage"),
-        min_value=Decimal(0),
-        max_value=Decimal(100),
-        decimal_places=2,
-        max_digits=5,
-        initial=Decimal(0),
-        widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "0.01", "min": "0", "max": "100"}),
-        help_text=gettext_lazy("For the type “percentage”: 0 to 100, in steps of 0.01."),
-    )
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("only for these kinds of customer"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        choices=CustomerKind.choices,
-    )
-    areas = forms.MultipleChoiceField(
-        label=gettext_lazy("only in these areas"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    starts_at = forms.SplitDateTimeField(
-        label=gettext_lazy("starts at"), required=False, widget=UnfoldAdminSplitDateTimeWidget
-    )
-    ends_at = forms.SplitDateTimeField(
-        label=gettext_lazy("ends at"), required=False, widget=UnfoldAdminSplitDateTimeWidget
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("reason"), max_length=service.LONGEST_REASON, widget=UnfoldAdminTextInputWidget
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    class Meta:
-        model = Flag
-        fields = ("name", *service.FIELDS)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        areas: Any = self.fields["areas"]
-        areas.choices = list(Area.objects.filter(is_active=True).values_list("code", "sheet_name"))
-        if self.instance.pk:
-            del self.fields["name"]
-            self.fields["seen"].initial = self.instance.version
-        else:
-            self.fields["name"].widget = UnfoldAdminTextInputWidget()
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        start, end = data.get("starts_at"), data.get("ends_at")
-        if start and end and start >= end:
-            self.add_error("ends_at", _("It ends before it begins."))
-        return data
 
 
 def _named(flag: Flag) -> SafeString:
