@@ -33,7 +33,12 @@ class ForgivingRedisCache(RedisCache):
         return self._or([], super().set_many, data, timeout, version)
 
     def incr(self, key: Any, delta: int = 1, version: Any = None) -> Any:
-        return self._or(delta, super().incr, key, delta, version)
+        """A key that is not there counts from nothing: Redis may have been emptied since it was made."""
+        try:
+            return self._or(delta, super().incr, key, delta, version)
+        except ValueError:
+            self.add(key, delta, version=version)
+            return delta
 
     def _or(self, fallback: Any, call: Any, *arguments: Any) -> Any:
         try:

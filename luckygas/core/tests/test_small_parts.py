@@ -73,6 +73,8 @@ def test_the_cache_forgives_a_missing_redis():
     present = caches["default"]
     present.set("greeting", "你好", 10)
     assert present.get("greeting") == "你好"
+    present.delete("looks")  # emptied between add and incr
+    assert [present.incr("looks", 2), present.incr("looks")] == [2, 3]
 
 
 def test_a_log_line_of_a_request_does_not_tell_what_was_searched(client_as, caplog):
