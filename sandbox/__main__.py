@@ -151,7 +151,7 @@ def main(given: Sequence[str] | None = None) -> int:
         print(f"sandbox: control port {options.control_port}: {error.strerror}", file=sys.stderr)
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: runner.stop())
+        signal.signal(number, lambda *_: runner.stop_soon())
     if options.stop_with_stdin:
         threading.Thread(target=stop_with_stdin, args=(runner,), daemon=True).start()
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -22,6 +22,7 @@ class Runner:
         self._poll = poll
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._told_to_stop = False
         self._parties_closed = False
         self._troubled: set[str] = set()
 
@@ -29,9 +30,13 @@ class Runner:
         """Ask the loop to end after the step at hand."""
         self._stop.set()
 
+    def stop_soon(self) -> None:
+        """The same for a signal's handler: it runs in the middle of the loop, which may just hold the event's lock."""
+        self._told_to_stop = True
+
     def run(self) -> None:
         """Work until told to stop."""
-        while not self._stop.is_set():
+        while not (self._told_to_stop or self._stop.is_set()):
             with self._lock:
                 done = sum(self._tick(party) for party in self._parties.values())
             if self._troubled:

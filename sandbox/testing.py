@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], *, seconds: float = 20.0) -> Found:
+def eventually(look: Callable[[], Found], *, seconds: float = 120.0) -> Found:
     """The first true answer of ``look``; AssertionError with the last answer when none comes in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -54,7 +54,7 @@ class RunningSandbox(Control):
         self._ended()
 
     def _ended(self) -> int:
-        code = self.process.wait(30)
+        code = self.process.wait(120)
         if self.process.stdin is not None:
             self.process.stdin.close()
         return code
@@ -98,7 +98,7 @@ class RunningSandbox(Control):
                 answers.append(answer)
         return answers
 
-    def wait_for_results(self, count: int, *, seconds: float = 20.0) -> list[dict[str, str]]:
+    def wait_for_results(self, count: int, *, seconds: float = 120.0) -> list[dict[str, str]]:
         """The ProcessResults as soon as there are at least ``count``."""
         return eventually(lambda: found if len(found := self.results()) >= count else [], seconds=seconds)
 
@@ -106,7 +106,7 @@ class RunningSandbox(Control):
         """The newest row of the gateway's log whose document or file name contains ``match``."""
         return eventually(lambda: self.messages(match, 1))[0]
 
-    def wait_idle(self, *, seconds: float = 30.0) -> dict[str, Any]:
+    def wait_idle(self, *, seconds: float = 120.0) -> dict[str, Any]:
         """The platform's state once nothing waits in SRC and no answer is pending."""
 
         def idle() -> dict[str, Any]:

@@ -36,7 +36,7 @@ class TwilioAccount:
             self.url + path, data=data, method=method, headers={"Authorization": f"Basic {words}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)

@@ -25,6 +25,7 @@ ACCOUNT = "AC5a4dbc0000000000000000000000000"
 TOKEN = "sandbox-twilio-token"  # noqa: S105
 SENDER = "+15005550006"
 CALLBACK_SECONDS = 15.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def _code(name: str, value: Any) -> int:
@@ -42,12 +43,18 @@ def _server_trouble(name: str, value: Any) -> int:
     return value
 
 
+def _yes_or_no(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise FaultError(f"{name} must be true or false, not {value!r:.40}")
+    return value
+
+
 FAULTS = {
     "down": FaultKind(is_condition=True),
     "clock_off": FaultKind({"seconds": (seconds, REQUIRED)}, is_condition=True),
     "slow": FaultKind({"seconds": (positive_seconds, REQUIRED)}),
     "reply_lost": FaultKind(),
-    "5xx": FaultKind({"status": (_server_trouble, 503)}),
+    "5xx": FaultKind({"status": (_server_trouble, 503), "made": (_yes_or_no, False)}),
     "refused": FaultKind({"code": (_code, 21211)}),
     "garbage": FaultKind(),
     "receipt_lost": FaultKind(),
@@ -138,8 +145,9 @@ class Twilio:
         to, body = form.get("To", ""), form.get("Body", "")
         with self._lock, transaction(self._db):
             names = (to, body)
-            if fault := self.faults.use("5xx", *names):
-                return {}, Twist(status=fault.params["status"])
+            broken = self.faults.use("5xx", *names)
+            if broken and not broken.params["made"]:
+                return {}, Twist(status=broken.params["status"])
             refused = self.faults.use("refused", *names)
             code = refused.params["code"] if refused else 0
             if code in REQUEST:
@@ -153,7 +161,8 @@ class Twilio:
             if against is not None:
                 return against, self._twist(names)
             row = self._network.take(form, self.now(fresh=True), code or None)
-            return self._network.resource(row), self._twist(names)
+            twist = Twist(status=broken.params["status"]) if broken else self._twist(names)
+            return self._network.resource(row), twist
 
     def show(self, sid: str) -> tuple[Json | Trouble, Twist]:
         """GET one message."""
@@ -194,8 +203,10 @@ class Twilio:
                 self._closed.wait(0.02)
 
     def _post(self, url: str, params: dict[str, str], *, wrong: bool) -> str:
-        """The HTTP status of the answer, or what kept it from coming."""
+        """The HTTP status of the answer, or what kept it from coming; nothing is posted beyond this machine."""
         parts = urlsplit(url)
+        if parts.hostname not in LOOPBACK:
+            return "not on loopback"
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         sign = signature(self.token + ("?" if wrong else ""), url, params)
         headers = {

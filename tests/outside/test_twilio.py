@@ -124,6 +124,15 @@ def test_a_server_in_trouble_made_nothing_and_after_a_while_it_goes_again(twilio
     assert len(there(twilio, row)) == 1
 
 
+def test_a_server_in_trouble_that_made_it_all_the_same_makes_no_second_one(twilio, message) -> None:
+    twilio.fault("5xx", times=1, made=True)
+    row = message(text())
+    run()
+    assert (fresh(row).status, row.provider_message_id) == ("unknown", "")
+    assert until_done(row).status == "done"
+    assert [m["sid"] for m in there(twilio, row)] == [row.provider_message_id]
+
+
 def test_two_of_the_same_text_after_lost_answers_are_two(twilio, message) -> None:
     """Each lost answer is found as a message of its own."""
     twilio.fault("reply_lost", times=2)
