@@ -57,7 +57,7 @@ def test_a_result_that_is_lost_is_asked_about_and_nothing_is_filed_twice(
 ) -> None:
     one = company(SATURDAY)
     assert one.sandbox is not None
-    one.sandbox.fault("reply_lost", times=3)
+    one.sandbox.fault("reply_lost", party="einvoice", times=3)
     table = table_of(one.manage(*RUN_DAY).stdout)
     assert table["差異"] == "0"
     assert table["發票已上傳"] == table["發票已確認"]
