@@ -51,7 +51,7 @@ class Evaluation(serializers.Serializer):
 
 
 class FlagList(GenericAPIView):
-    """Flags by name."""
+    """The flags, the newest first."""
 
     scope_family = "flags"
     queryset = Flag.objects.none()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -84,7 +85,9 @@ class FlagForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas: Any = self.fields["areas"]
-        areas.choices = list(Area.objects.filter(is_active=True).values_list("code", "sheet_name"))
+        # One that is out of use meanwhile stays while it is ticked: without it the flag would be for everybody.
+        shown = Q(is_active=True) | Q(code__in=self.instance.areas)
+        areas.choices = list(Area.objects.filter(shown).values_list("code", "sheet_name"))
         if self.instance.pk:
             del self.fields["name"]
             self.fields["seen"].initial = self.instance.version

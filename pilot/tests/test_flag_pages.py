@@ -1,11 +1,13 @@
 """The flag editor: read, change, kill, lists, why, and who may."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from customers.models import Area
 from luckygas.core import flags as core_flags
 from pilot.flags import provider as module
 from pilot.models import Flag, FlagChange, FlagRequest
@@ -86,6 +88,21 @@ def test_a_new_flag_by_the_form(lead_page, db):
     made = Flag.objects.get(name="night_rounds")
     assert (made.title, made.is_enabled, made.salt) == ("夜間巡桶", True, "night_rounds")
     assert FlagChange.objects.filter(flag=made, reason="試辦").count() > 1
+
+
+def test_an_area_out_of_use_stays_ticked_and_keeps_the_flag_narrow(lead_page, flag, lead):
+    first, other = Area.objects.order_by("code")[:2]
+    service.change(flag, {"areas": [first.code]}, reason="試辦", actor=lead)
+    Area.objects.filter(code__in=[first.code, other.code]).update(is_active=False)
+    boxes = re.findall(r'<input[^>]*name="areas"[^>]*>', lead_page.get(url(flag)).content.decode())
+    assert [box for box in boxes if "checked" in box] == [
+        box for box in boxes if f'value="{first.code}"' in box
+    ]
+    assert not [box for box in boxes if f'value="{other.code}"' in box]
+    assert len([box for box in boxes if "checked" in box]) == 1
+    lead_page.post(url(flag, "edit"), filled(flag, title="引擎"))
+    flag.refresh_from_db()
+    assert (flag.title, flag.areas) == ("引擎", [first.code])
 
 
 def test_a_change_by_the_form_keeps_its_reason(lead_page, flag):
