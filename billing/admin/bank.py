@@ -257,7 +257,7 @@ class BankFileAdmin(ServiceAdmin):
         return [path("<int:pk>/decide/", view, name="billing_bankfile_decide"), *super().get_urls()]
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take a file in that was set aside, or say that nothing is to come of it."""
+        """Take a file in after all, or say that nothing is to come of it."""
         file = get_object_or_404(BankFile, pk=pk)
         if request.method == "POST":
             service = bank_import.accept_file if "accept" in request.POST else bank_import.dismiss_file

@@ -101,12 +101,14 @@ def _following(deposit: BankDeposit) -> int | None:
 
 def _accept(request: HttpRequest, deposit: BankDeposit) -> str:
     """What the person saw is what is posted: the proposal is made anew and must still be there."""
-    proposals = bank_queries.candidates(deposit, deposit.clearing.open_amount)
+    seen = _seen(request)
+    proposals = bank_queries.candidates(deposit, seen)
     chosen = next((one for one in proposals if one.key == request.POST.get("candidate")), None)
     if chosen is None:
         raise Refused(_("This proposal does not hold any more: look again."), code="candidate")
     reason = request.POST.get("reason", "").strip() or chosen.why
-    bank_clearing.assign(deposit, [chosen.part], reason=reason, actor=Actor.of(request.user))
+    actor = Actor.of(request.user)
+    bank_clearing.assign(deposit, [chosen.part], reason=reason, actor=actor, seen_open=seen)
     return _("NT$ %(amount)s is %(customer)s's.") % {
         "amount": f"{chosen.part.amount:,}",
         "customer": chosen.part.customer,
@@ -121,10 +123,22 @@ def _assign(request: HttpRequest, deposit: BankDeposit) -> str:
         if any(text.strip() for text in line)
     ]
     made = bank_clearing.assign(
-        deposit, parts, reason=request.POST.get("reason", ""), actor=Actor.of(request.user)
+        deposit,
+        parts,
+        reason=request.POST.get("reason", ""),
+        actor=Actor.of(request.user),
+        seen_open=_seen(request),
     )
     total = sum((payment.amount for payment in made), Decimal(0))
     return _("NT$ %(amount)s assigned in %(count)d parts.") % {"amount": f"{total:,}", "count": len(made)}
+
+
+def _seen(request: HttpRequest) -> Decimal:
+    """What the page said was open of the deposit. Refused when a form does not tell."""
+    seen = _money(request.POST.get("open", ""))
+    if seen is None:
+        raise Refused(_("This page is out of date: look again."), code="open")
+    return seen
 
 
 def _part(number: int, code: str, amount: str, invoice: str) -> Part:
@@ -158,7 +172,8 @@ def _money(text: str) -> Decimal | None:
 
 
 def _not_ours(request: HttpRequest, deposit: BankDeposit) -> str:
-    bank_clearing.not_ours(deposit, reason=request.POST.get("reason", ""), actor=Actor.of(request.user))
+    reason, actor = request.POST.get("reason", ""), Actor.of(request.user)
+    bank_clearing.not_ours(deposit, reason=reason, actor=actor, seen_open=_seen(request))
     return _("Written down as not ours.")
 
 

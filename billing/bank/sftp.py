@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
+from paramiko.sftp import CMD_NAME
 
 CONNECT_SECONDS = 10.0
 BANNER_SECONDS = 10.0
@@ -27,6 +28,7 @@ LOGIN_SECONDS = 15.0
 ANSWER_SECONDS = 20.0
 KEEPALIVE_SECONDS = 30
 CHUNK = 256 * 1024
+MOST_NAME = 200
 KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 """What a key's kind is called where host keys are negotiated; any other by its own name."""
@@ -172,7 +174,7 @@ class Gateway:
             local.flush()
             os.fsync(local.fileno())
             after = remote.stat()
-        if (size, after.st_size, after.st_mtime) != (file.size, file.size, file.modified):
+        if (size, after.st_size or 0, after.st_mtime or 0) != (file.size, file.size, file.modified):
             raise StillWritten(f"{file.name}: {size} bytes were read, the listing showed {file.size}")
         return digest.hexdigest()
 
@@ -215,13 +217,32 @@ def _session(client: paramiko.SSHClient) -> paramiko.SFTPClient:
     # Before the first word: a session that a gateway opens and never serves would wait without end.
     channel.settimeout(ANSWER_SECONDS)
     channel.invoke_subsystem("sftp")
-    return paramiko.SFTPClient(channel)
+    return _AnyNames(channel)
+
+
+class _AnyNames(paramiko.SFTPClient):
+    """Lists a folder whatever its names are written in: one in Big5 would otherwise hide all the others."""
+
+    def _request(self, kind: Any, *words: Any) -> Any:
+        answered, message = super()._request(kind, *words)
+        return answered, _AnyText(message.get_remainder()) if answered == CMD_NAME else message
+
+
+class _AnyText(paramiko.Message):
+    def get_text(self) -> str:
+        """Text in UTF-8; other bytes become signs that no plain name has."""
+        return self.get_string().decode("utf-8", "surrogateescape")
 
 
 def is_plain_name(name: str) -> bool:
-    """A name that stays in its folder and can be shown."""
+    """A name that stays in its folder, can be shown, and is no longer than a name may be."""
     return (
-        bool(name) and name not in (".", "..") and "/" not in name and "\\" not in name and name.isprintable()
+        bool(name)
+        and name not in (".", "..")
+        and "/" not in name
+        and "\\" not in name
+        and name.isprintable()
+        and len(name) <= MOST_NAME
     )
 
 
@@ -262,7 +283,7 @@ def _said_plainly() -> Iterator[None]:
         raise LoginRefused(f"the gateway refuses our log-in: {error}") from error
     except FileNotFoundError as error:
         raise Unreachable("the gateway has no such folder or file") from error
-    except (paramiko.SSHException, EOFError, OSError) as error:
+    except (paramiko.SSHException, EOFError, OSError, UnicodeError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}".rstrip(": ")) from error
 
 

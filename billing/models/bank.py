@@ -184,16 +184,19 @@ class BankFileStatus(models.TextChoices):
 
 @track(exclude=["content"])
 class BankFile(models.Model):
-    """A file as it came, with its bytes. The same bytes are imported once, under whatever name they come again."""
+    """A file as it came, with its bytes. The same bytes are imported once, under whatever name they come again.
+
+    A file that was refused may be read again: what the contract says of it may have been written down wrongly.
+    """
 
     MACHINE: ClassVar[Machine] = Machine(
         BankFileStatus,
         table(
             {
                 "aside": ["imported", "refused", "dismissed"],
-                "refused": ["dismissed"],
+                "refused": ["imported", "dismissed"],
                 "imported": [],
-                "dismissed": [],
+                "dismissed": ["imported", "aside"],
             }
         ),
     )

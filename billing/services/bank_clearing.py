@@ -39,8 +39,17 @@ class Part:
     lays: tuple[tuple[int, Decimal], ...] = ()
 
 
-def assign(deposit: BankDeposit, parts: Sequence[Part], *, reason: str, actor: Actor) -> list[Payment]:
+def assign(
+    deposit: BankDeposit,
+    parts: Sequence[Part],
+    *,
+    reason: str,
+    actor: Actor,
+    seen_open: Decimal | None = None,
+) -> list[Payment]:
     """A person says whose the deposit is; several customers may share it, and a rest stays in the queue.
+
+    ``seen_open`` is what was open of it when he decided: a form sent twice, or after somebody else's, is refused.
 
     Refused: no reason, nothing to assign, a part that is no amount, more than is open, a deposit that does not wait,
     an invoice that is not open by that much any more.
@@ -52,6 +61,7 @@ def assign(deposit: BankDeposit, parts: Sequence[Part], *, reason: str, actor: A
         clearing = lock_for(deposit, [part.customer.pk for part in parts])
         if clearing.state != ClearingState.QUEUED:
             raise Busy(_("This deposit does not wait any more: look again."), code="state")
+        _check_seen(clearing, seen_open)
         done = post(clearing, parts, reason=why, by_itself=False, actor=actor)
         record(
             "billing.deposit_assigned",
@@ -103,11 +113,15 @@ def post(
     return made
 
 
-def not_ours(deposit: BankDeposit, *, reason: str, actor: Actor) -> None:
-    """A person says that what is open of it is none of our customers' money (a withdrawal, the bank's interest)."""
+def not_ours(deposit: BankDeposit, *, reason: str, actor: Actor, seen_open: Decimal | None = None) -> None:
+    """A person says that what is open of it is none of our customers' money (a withdrawal, the bank's interest).
+
+    ``seen_open`` as in `assign`.
+    """
     why = _reason(reason)
     with transaction.atomic():
         clearing = lock_for(deposit, [])
+        _check_seen(clearing, seen_open)
         _move(clearing, ClearingState.NOT_OURS, decided_by=actor.name, decided_reason=why)
         record(
             "billing.deposit_not_ours", actor=actor, subject=f"billing.BankDeposit:{deposit.pk}", reason=why
@@ -120,6 +134,8 @@ def undo(deposit: BankDeposit, *, reason: str, actor: Actor) -> None:
     with transaction.atomic():
         standing = list(standing_payments(deposit))
         clearing = lock_for(deposit, [payment.customer_id for payment in standing])
+        if list(standing_payments(deposit)) != standing:
+            raise Busy(_("Someone changed this a moment ago. Look again and repeat."), code="changed")
         if clearing.state == ClearingState.NEW or (clearing.state == ClearingState.QUEUED and not standing):
             raise Refused(_("Nothing was decided about this deposit."), code="nothing_decided")
         if clearing.state == ClearingState.NOT_OURS:
@@ -152,6 +168,12 @@ def lock_for(deposit: BankDeposit, customer_ids: Sequence[int]) -> DepositCleari
         balances.lock(customer_id)
     rows = DepositClearing.objects.select_for_update(of=("self",))
     return rows.select_related("deposit__profile").get(pk=deposit.pk)
+
+
+def _check_seen(clearing: DepositClearing, seen_open: Decimal | None) -> None:
+    if seen_open is not None and seen_open != clearing.open_amount:
+        text = _("NT$ %(open)s of this deposit is open by now: look again.")
+        raise Busy(text % {"open": f"{clearing.open_amount:,}"}, code="open")
 
 
 def _move(clearing: DepositClearing, new: str, **fields: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from billing.bank.sftp import Address, Fetched, RemoteFile
 from billing.models import BankProfile, BankSighting, BankTransfer
 from billing.services import bank_import, bank_matching, bank_profiles
 from luckygas.core import breakers, outbound, secret_manager, secrets
+from luckygas.core.actor import Actor
 from luckygas.core.leases import lease, renew
 from luckygas.core.models import Lease
 from luckygas.core.notify import inapp
@@ -38,6 +40,8 @@ PAUSE = 1.0
 #: At most so many files in one look; the rest in the next.
 MOST_FILES = 40
 _LOOK_AGAIN = 60
+_RANDOM_SIGNS = 8
+"""So many signs of its own `TemporaryDirectory` puts behind the prefix."""
 
 
 @dataclass
@@ -47,7 +51,7 @@ class _Visit:
     listed: int = 0
     fetched: list[Fetched] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
-    too_large: list[str] = field(default_factory=list)
+    too_large: list[RemoteFile] = field(default_factory=list)
 
 
 def request(profile: BankProfile) -> BankTransfer | None:
@@ -58,6 +62,9 @@ def request(profile: BankProfile) -> BankTransfer | None:
             return None
         waiting = BankTransfer.objects.filter(profile=held, status__in=BankTransfer.OPEN).first()
         row = waiting or BankTransfer.objects.create(profile=held)
+        if row.status == "failed":
+            # It failed because the bank was stopped, and was written down so after a person had let it go on.
+            outbound.retry(row, actor=Actor.system(_("bank")), reason=_("the bank is not stopped any more"))
         outbound.nudge(BankTransfer)
     return row
 
@@ -72,6 +79,7 @@ def look(row: BankTransfer) -> Outcome:
     with lease(f"bank:{profile.code}", seconds=LEASE_SECONDS) as held:
         if held is None:
             return outbound.later(_("somebody else looks right now"), _LOOK_AGAIN)
+        _clear_up(profile)
         with TemporaryDirectory(dir=_incoming(), prefix=f"{profile.code}-") as folder:
             return _look(row, profile, Path(folder), _Renewal(held))
 
@@ -120,9 +128,7 @@ def _import(row: BankTransfer, profile: BankProfile, visit: _Visit) -> Outcome:
         )
     BankTransfer.objects.filter(pk=row.pk).update(files=row.files + len(visit.fetched))
     bank_matching.match_waiting()
-    said += [
-        _("%(name)s is larger than agreed and was not fetched") % {"name": name} for name in visit.too_large
-    ]
+    said += [_tell_too_large(profile, file) for file in visit.too_large]
     text = "; ".join(said) or _("%(count)d files there, none of them new") % {"count": visit.listed}
     if visit.unfinished:
         names = ", ".join(visit.unfinished)
@@ -130,6 +136,12 @@ def _import(row: BankTransfer, profile: BankProfile, visit: _Visit) -> Outcome:
             "; ".join([*said, _("still being written: %(names)s") % {"names": names}]), _LOOK_AGAIN
         )
     return outbound.done(text)
+
+
+def _clear_up(profile: BankProfile) -> None:
+    """Take away what one who was killed has left; nobody else is at work, the lease says so."""
+    for left in _incoming().glob(f"{profile.code}-{'?' * _RANDOM_SIGNS}"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _incoming() -> Path:
@@ -171,7 +183,7 @@ def _visit(profile: BankProfile, address: Address, folder: Path, still_here: _Re
             except sftp.StillWritten:
                 visit.unfinished.append(file.name)
             except sftp.TooLarge:
-                visit.too_large.append(file.name)
+                visit.too_large.append(file)
     return visit
 
 
@@ -194,6 +206,18 @@ def name_pattern(text: str) -> re.Pattern[str]:
     """``FIRyyyymmdd.TXT`` as a pattern: ``yyyymmdd`` are eight digits, ``*`` is anything, the rest is as it stands."""
     parts = (re.escape(part) for part in re.split(r"(yyyymmdd|\*)", text))
     return re.compile("".join({"yyyymmdd": r"\d{8}", r"\*": ".*"}.get(part, part) for part in parts))
+
+
+def _tell_too_large(profile: BankProfile, file: RemoteFile) -> str:
+    """Nobody fetches it, so a person has to know, once."""
+    text = gettext_lazy("%(name)s is larger than agreed and was not fetched")
+    inapp.tell(
+        permission="billing.decide_bankfile",
+        title=str(text) % {"name": file.name},
+        url=reverse("admin:billing_bankprofile_change", args=[profile.pk]),
+        once_key=f"bank-large:{profile.pk}:{file.name[:80]}:{file.size}:{file.modified}",
+    )
+    return str(text) % {"name": file.name}
 
 
 def _stop(profile: BankProfile, error: sftp.HostKeyChanged) -> str:

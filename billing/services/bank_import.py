@@ -33,6 +33,9 @@ from luckygas.core.notify import inapp
 from luckygas.core.windows import window
 
 _PROBLEM_LENGTH = 300
+_AT_ONCE = 1000
+_MOST = Decimal(10) ** 15
+"""No file's sum reaches this, in either direction; the account's balance has no more digits."""
 _FIELDS: dict[str, Any] = {
     "account": gettext_lazy("bank account"),
     "date": gettext_lazy("date"),
@@ -89,7 +92,8 @@ def import_file(
 
     The same bytes again are "already imported" under any name. Another content under a name that was imported is set
     aside for a person. A file with one wrong byte, another account or a contradiction is refused whole. Its bytes are
-    kept in each case.
+    kept in each case. What a person dismissed and now lies there under another name is asked about again: it stands in
+    the place of that day's file.
     """
     digest = hashlib.sha256(content).hexdigest()
     with window("bank import"), transaction.atomic():
@@ -97,6 +101,8 @@ def import_file(
         known = BankFile.objects.filter(profile=profile, sha256=digest).first()
         if known is not None:
             done = Imported(known, _known_as(known), is_new=False)
+            if known.status == BankFileStatus.DISMISSED and known.name != seen.name:
+                _ask_again(known, seen.name)
         else:
             done = _take_in(profile, seen, content, digest)
         BankSighting.objects.get_or_create(
@@ -116,6 +122,13 @@ def _known_as(known: BankFile) -> str:
         "name": known.name,
         "status": known.get_status_display(),
     }
+
+
+def _ask_again(known: BankFile, name: str) -> None:
+    problem = _("Its bytes, which were dismissed, came again as %(name)s.") % {"name": name}
+    BankFile.MACHINE.move(known, BankFileStatus.ASIDE, problem=problem[:_PROBLEM_LENGTH])
+    text = gettext_lazy("%(name)s has the bytes of a file that was dismissed: nothing of it is imported.")
+    _tell(known, text, name)
 
 
 def _take_in(profile: BankProfile, seen: RemoteFile, content: bytes, digest: str) -> Imported:
@@ -148,16 +161,22 @@ def _write(
     file.rows, file.total = len(rows), sum((row.amount for row in rows), Decimal(0))
     file.save()
     deposits = BankDeposit.objects.bulk_create(
-        BankDeposit(file=file, profile=profile, occurrence=occurrence, **_values(row))
-        for row, occurrence in new
+        (
+            BankDeposit(file=file, profile=profile, occurrence=occurrence, **_values(row))
+            for row, occurrence in new
+        ),
+        batch_size=_AT_ONCE,
     )
     DepositClearing.objects.bulk_create(
-        DepositClearing(
-            deposit=deposit,
-            open_amount=deposit.amount,
-            state=ClearingState.NEW if deposit.amount else ClearingState.POSTED,
-        )
-        for deposit in deposits
+        (
+            DepositClearing(
+                deposit=deposit,
+                open_amount=deposit.amount,
+                state=ClearingState.NEW if deposit.amount else ClearingState.POSTED,
+            )
+            for deposit in deposits
+        ),
+        batch_size=_AT_ONCE,
     )
     said = _("%(count)d deposits, NT$ %(sum)s") % {"count": file.rows, "sum": f"{file.total:,}"}
     if len(new) < len(rows):
@@ -190,6 +209,7 @@ def _fitting(profile: BankProfile, content: bytes) -> tuple[list[Deposit], list[
         rows = first.parse(content, reading_of(profile))
     except FormatError as error:
         raise _Unfit(say(error)) from error
+    on_record = _on_record(profile, rows)
     new, seen = [], Counter[tuple[Any, str]]()
     for row in rows:
         if row.account != profile.account_number:
@@ -197,13 +217,7 @@ def _fitting(profile: BankProfile, content: bytes) -> tuple[list[Deposit], list[
             raise _Unfit(text % {"line": row.line, "account": row.account})
         seen[row.date, row.trade_no] += 1
         occurrence = seen[row.date, row.trade_no]
-        known = BankDeposit.objects.filter(
-            profile=profile,
-            account=row.account,
-            booked_on=row.date,
-            trade_no=row.trade_no,
-            occurrence=occurrence,
-        ).first()
+        known = on_record.get((row.date, row.trade_no, occurrence))
         if known is None:
             new.append((row, occurrence))
         elif any(getattr(known, name) != value for name, value in _values(row).items() if name != "line"):
@@ -212,32 +226,46 @@ def _fitting(profile: BankProfile, content: bytes) -> tuple[list[Deposit], list[
                 text
                 % {"line": row.line, "number": row.trade_no, "date": row.date, "amount": f"{known.amount:,}"}
             )
+    total = sum((row.amount for row in rows), Decimal(0))
+    if abs(total) >= _MOST:
+        raise _Unfit(_("its deposits come to NT$ %(sum)s, which no account holds") % {"sum": f"{total:,}"})
     return rows, new
 
 
-def _tell(file: BankFile, text: Any) -> None:
+def _on_record(profile: BankProfile, rows: list[Deposit]) -> dict[tuple[Any, str, int], BankDeposit]:
+    """What is known of the days in the file, by day, trade number and occurrence."""
+    known = BankDeposit.objects.filter(
+        profile=profile, account=profile.account_number, booked_on__in={row.date for row in rows}
+    )
+    return {(one.booked_on, one.trade_no, one.occurrence): one for one in known}
+
+
+def _tell(file: BankFile, text: Any, again_as: str = "") -> None:
     inapp.tell(
         permission="billing.decide_bankfile",
-        title=str(text) % {"name": file.name},
+        title=str(text) % {"name": again_as or file.name},
         url=reverse("admin:billing_bankfile_change", args=[file.pk]),
-        once_key=f"bank-file:{file.pk}",
+        once_key=f"bank-file:{file.pk}{f':{again_as[:100]}' if again_as else ''}",
     )
 
 
 def accept_file(file: BankFile, *, reason: str, actor: Actor) -> Imported:
-    """A person takes a file in that was set aside; rows that are known already stay one.
+    """A person takes a file in that was set aside, refused or dismissed; rows that are known already stay one.
 
-    Refused: no reason, the file is not set aside, or a row contradicts what is on record.
+    It is read as the bank's profile says now. Refused: no reason, the file is in already, or it still cannot be read
+    or contradicts what is on record.
     """
     why = _reason(reason)
     with transaction.atomic():
+        BankProfile.objects.select_for_update().get(pk=file.profile_id)
         locked = BankFile.objects.select_for_update(of=("self",)).select_related("profile").get(pk=file.pk)
         BankFile.MACHINE.check_allowed(locked.status, BankFileStatus.IMPORTED)
         try:
             rows, new = _fitting(locked.profile, bytes(locked.content))
         except _Unfit as unfit:
             raise Refused(str(unfit), code="unfit") from unfit
-        locked.status, locked.decided_by, locked.decided_reason = BankFileStatus.IMPORTED, actor.name, why
+        locked.status, locked.problem = BankFileStatus.IMPORTED, ""
+        locked.decided_by, locked.decided_reason = actor.name, why
         done = _write(locked.profile, locked, rows, new)
         record("billing.bank_file_accepted", actor=actor, subject=f"billing.BankFile:{file.pk}", reason=why)
     return done

@@ -283,6 +283,43 @@ def test_a_file_larger_than_agreed_is_never_fetched(profile, bank):  # noqa: F81
     assert row.last_said == "FIR20261123.TXT is larger than agreed and was not fetched"
     assert bank.state()["files"][0]["reads"] == 0
     assert nothing_came()
+    for _ in range(2):
+        look(profile)
+    [notice] = Notice.objects.all()
+    assert (notice.title, notice.permission) == (row.last_said, "billing.decide_bankfile")
+    BankProfile.objects.update(largest_file=222)
+    assert look(profile).last_said == "FIR20261123.TXT: 2 deposits, NT$ 2,850"
+
+
+def test_names_in_big5_hide_no_file(profile, bank):  # noqa: F811
+    closed(bank, 1900)
+    BankProfile.objects.update(name_pattern="FIRyyyymmdd*.TXT")
+    for name in ("對帳單說明.txt", "FIR20261123許功蓋.TXT"):
+        bank.act("place", name=name, hex="00")
+    row = look(profile)
+    assert (row.status, row.files) == ("done", 1)
+    assert (BankFile.objects.get().name, BankDeposit.objects.count()) == (NAME, 1)
+
+
+def test_a_look_that_failed_after_the_bank_was_let_go_on_is_taken_up(profile, bank):  # noqa: F811
+    """A person lets the bank go on between its stopping and the failure's being written down."""
+    closed(bank, 1900)
+    first = bank_fetch.request(profile)
+    assert first is not None
+    BankTransfer.objects.update(status="failed")
+    row = look(profile)
+    assert (row.pk, row.status) == (first.pk, "done")
+    assert BankDeposit.objects.count() == 1
+
+
+def test_what_one_who_was_killed_has_left_is_taken_away(profile, bank):  # noqa: F811
+    kept = django_settings.DATA_DIR / "bank" / "first-other-bank-abcdefgh"
+    left = django_settings.DATA_DIR / "bank" / "first-abcdefgh"
+    for folder in (kept, left):
+        folder.mkdir(parents=True)
+        (folder / ".FIR20261123.TXT.part").write_bytes(b"half")
+    assert look(profile).status == "done"
+    assert (left.exists(), kept.exists()) == (False, True)
 
 
 def test_only_files_of_the_agreed_name_are_fetched(profile, bank):  # noqa: F811
@@ -342,6 +379,12 @@ def test_a_profile_is_changed_with_a_reason_and_right_values(today, field, value
     )
     with pytest.raises(Refused, match="no public host key"):
         bank_profiles.pin(made, "ssh-ed25519 AAAA", reason="x", actor=ACTOR)
+
+
+def test_which_names_stay_in_their_folder_and_can_be_written_down():
+    assert [sftp.is_plain_name(name) for name in (NAME, "對帳單", "F" * 200)] == [True] * 3
+    wrong = ("", ".", "..", "a/b", "a\\b", "a\n", "a\udcb9", "F" * 201)
+    assert [sftp.is_plain_name(name) for name in wrong] == [False] * len(wrong)
 
 
 def test_our_own_key_may_be_of_any_kind(tmp_path):

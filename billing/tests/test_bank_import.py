@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
+from billing import bank_verifier
 from billing.models import BankDeposit, BankFile, BankSighting, DepositClearing, Payment
-from billing.services import bank_import
+from billing.services import bank_import, bank_profiles
 from billing.tests import bank_world
 from billing.tests.bank_world import deposit, put_in
 from billing.tests.conftest import ACTOR
@@ -142,6 +143,75 @@ def test_a_file_with_one_wrong_place_is_refused_whole_and_its_bytes_kept(world, 
     assert Notice.objects.get().title == "FIR20261123.TXT of the bank is refused: it cannot be read."
     right = put_in(deposit(A, 1900), deposit(B, 5, 2), modified=2)
     assert (right.file.status, right.file.rows) == ("imported", 2)
+
+
+def test_a_refused_file_is_read_again_when_the_contract_was_written_down_wrongly(world):
+    bank_profiles.change(world, {"account_number": "11111111111", "reason": "打錯"}, actor=ACTOR)
+    refused = put_in(deposit(A, 1900), deposit(B, 5, 2)).file
+    assert (refused.status, refused.problem) == ("refused", "line 1: 24310012345 is not our account")
+    assert put_in(deposit(A, 1900), deposit(B, 5, 2), modified=2).said == (
+        "the same bytes as FIR20261123.TXT (refused)"
+    )
+    with pytest.raises(Refused, match="line 1: 24310012345 is not our account"):
+        bank_import.accept_file(refused, reason="再試", actor=ACTOR)
+    assert counts() == (1, 0, 0, 0)
+    bank_profiles.change(world, {"account_number": bank_world.OWN, "reason": "更正"}, actor=ACTOR)
+    done = bank_import.accept_file(refused, reason="帳號已更正", actor=ACTOR)
+    assert (done.said, done.file.status, done.file.problem) == ("2 deposits, NT$ 1,905", "imported", "")
+    assert counts() == (1, 2, 2, 0)
+    deed = AuditEvent.objects.get(action="billing.bank_file_accepted")
+    assert (deed.actor_name, deed.reason) == ("test", "帳號已更正")
+    with pytest.raises(Refused):
+        bank_import.accept_file(done.file, reason="again", actor=ACTOR)
+    assert bank_verifier.verify() == []
+
+
+def test_a_file_that_was_dismissed_by_mistake_is_taken_in_after_all():
+    put_in(deposit(A, 1900, 1))
+    longer = put_in(deposit(A, 1900, 1), deposit(B, 700, 2), modified=2).file
+    bank_import.dismiss_file(longer, reason="看錯", actor=ACTOR)
+    bank_import.accept_file(longer, reason="銀行說是對的", actor=ACTOR)
+    assert BankDeposit.objects.count() == 2
+    assert bank_verifier.verify() == []
+
+
+def test_dismissed_bytes_under_another_name_are_asked_about_again(world):
+    def empty(name: str) -> bank_import.Imported:
+        return bank_import.import_file(world, bank_import.RemoteFile(name, 0, 1), b"")
+
+    file_ = empty("FIR20261123.TXT").file
+    bank_import.dismiss_file(file_, reason="當日無交易", actor=ACTOR)
+    assert empty("FIR20261123.TXT").file.status == "dismissed"
+    for day in (24, 25):
+        name = f"FIR202611{day}.TXT"
+        assert empty(name).said == "the same bytes as FIR20261123.TXT (dismissed)"
+        file_.refresh_from_db()
+        assert (file_.status, file_.problem) == (
+            "aside",
+            f"Its bytes, which were dismissed, came again as {name}.",
+        )
+        assert Notice.objects.latest("pk").title == (
+            f"{name} has the bytes of a file that was dismissed: nothing of it is imported."
+        )
+        bank_import.dismiss_file(file_, reason="當日無交易", actor=ACTOR)
+    assert (BankFile.objects.count(), Notice.objects.count(), BankDeposit.objects.count()) == (1, 3, 0)
+
+
+def test_sums_that_no_account_holds_refuse_the_file():
+    most = 10**15 - 1
+    done = put_in(deposit(A, most, 1), deposit(A, 1, 2))
+    assert (done.file.status, done.said) == (
+        "refused",
+        "its deposits come to NT$ 1,000,000,000,000,000, which no account holds",
+    )
+    assert BankDeposit.objects.count() == 0
+
+
+def test_a_long_file_asks_no_more_questions_than_a_short_one(django_assert_max_num_queries):
+    put_in(*(deposit(A, 100 + n, n) for n in range(1, 300)))
+    with django_assert_max_num_queries(20):
+        put_in(*(deposit(A, 100 + n, n) for n in range(1, 600)), name="FIR20261124.TXT")
+    assert BankDeposit.objects.count() == 599
 
 
 def test_a_row_that_contradicts_the_record_refuses_its_file():

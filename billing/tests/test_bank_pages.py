@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from billing.models import BankFile, BankHostKey, BankProfile, BankTransfer, Payment
-from billing.services import bank_profiles
+from billing.services import bank_clearing, bank_profiles
+from billing.services.bank_clearing import Part
 from billing.tests import bank_world
 from billing.tests.bank_world import account_of, came_in, deposit, open_amount, put_in, standing
 from luckygas.core.models import AuditEvent
@@ -44,6 +45,8 @@ def text_of(answer) -> str:
 
 
 def send(browser, one, **words) -> str:
+    """What the queue's forms send: with a deed also what was open of the deposit."""
+    words = {"open": str(one.clearing.open_amount)} | words
     answer = browser.post(reverse("admin:billing_bankdeposit_decide", args=[one.pk]), words, follow=True)
     assert answer.status_code == 200
     return text_of(answer)
@@ -80,9 +83,63 @@ def test_accepting_a_proposal_posts_it_and_shows_the_next(accountant, buyer):
     assert open_amount(buyer) == -570
     deed = AuditEvent.objects.get(action="billing.deposit_assigned")
     assert (deed.actor_name, deed.reason) == ("測試accountant", "虛擬帳號相符；比應收多 NT$ 570，留作預收")
-    again = send(accountant, one, deed="accept", candidate=str(buyer.pk))
-    assert "這項建議已不成立：請重新查看。" in again
+    again = send(accountant, one, deed="accept", candidate=str(buyer.pk), open="3000")
+    assert "這筆入帳已不在待處理：請重新查看。" in again
     assert Payment.objects.count() == 1
+
+
+def test_a_form_sent_twice_or_after_a_colleagues_posts_nothing_more(accountant, buyer, customer):
+    other = customer()
+    [one] = came_in(deposit("", 3000))
+    part = {
+        "deed": "assign",
+        "code": buyer.code,
+        "amount": "1000",
+        "invoice": "",
+        "reason": "x",
+        "open": "3000",
+    }
+    assert "NT$ 1,000 已分成 1 份指定。" in send(accountant, one, **part)
+    late = "這筆入帳目前有 NT$ 2,000 未指定：請重新查看。"
+    assert late in send(accountant, one, **part)
+    assert late in send(accountant, one, **(part | {"code": other.code, "amount": "2000"}))
+    assert late in send(accountant, one, deed="not_ours", reason="利息", open="3000")
+    assert standing(one) == ("queued", 2000, "rest")
+    assert Payment.objects.count() == 1
+    for stale in ("", "很多"):
+        assert "這個頁面已過時：請重新查看。" in send(accountant, one, **(part | {"open": stale}))
+    assert send(accountant, one, **(part | {"open": "2000"})).count("NT$ 1,000 已分成 1 份指定。") == 1
+    assert standing(one) == ("queued", 1000, "rest")
+
+
+def test_a_proposal_is_posted_with_the_amount_that_was_shown(accountant, buyer):
+    """Between the page and the click a colleague has assigned a part: the same proposal would be another amount."""
+    [one] = came_in(deposit(account_of(buyer), 4000))
+    bank_clearing.assign(one, [Part(buyer, Decimal(1000))], reason="x", actor=bank_world.ACTOR)
+    page = send(accountant, one, deed="accept", candidate=str(buyer.pk), open="4000")
+    assert "這筆入帳目前有 NT$ 3,000 未指定：請重新查看。" in page
+    assert (standing(one)[:2], Payment.objects.count()) == (("queued", 3000), 1)
+
+
+def test_every_form_of_the_queue_tells_what_was_open(accountant, buyer):
+    came_in(deposit(account_of(buyer), 3000))
+    page = text_of(accountant.get(QUEUE))
+    assert page.count('<input type="hidden" name="open" value="3000">') == page.count('name="deed"') == 3
+
+
+def test_a_refused_file_is_read_again_on_its_page(accountant, world):
+    bank_profiles.change(world, {"account_number": "11111111111", "reason": "x"}, actor=bank_world.ACTOR)
+    refused = put_in(deposit("", 55)).file
+    url = reverse("admin:billing_bankfile_change", args=[refused.pk])
+    assert "重新讀取並匯入" in text_of(accountant.get(url))
+    decide = reverse("admin:billing_bankfile_decide", args=[refused.pk])
+    words = {"accept": "1", "reason": "帳號更正"}
+    assert "不是本公司帳號" in text_of(accountant.post(decide, words, follow=True))
+    bank_profiles.change(world, {"account_number": bank_world.OWN, "reason": "x"}, actor=bank_world.ACTOR)
+    accountant.post(decide, words)
+    refused.refresh_from_db()
+    assert (refused.status, refused.rows, refused.decided_reason) == ("imported", 1, "帳號更正")
+    assert "重新讀取並匯入" not in text_of(accountant.get(url))
 
 
 def test_a_split_names_customers_amounts_and_invoices(accountant, buyer, customer):

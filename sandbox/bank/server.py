@@ -213,7 +213,8 @@ class _Open(SFTPHandle):
 
 def _file(shown: Shown) -> SFTPAttributes:
     found = SFTPAttributes()
-    found.filename = shown.name
+    # A gateway in Taiwan writes names in Big5; most are plain ASCII, which is the same.
+    found.filename = shown.name.encode("cp950", "replace")
     found.st_size = shown.size
     found.st_mode = stat.S_IFREG | 0o440
     found.st_mtime = found.st_atime = shown.modified
