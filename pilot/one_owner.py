@@ -50,7 +50,8 @@ CHECKS = (
     (
         gettext_lazy("order {} is the old system's, and we announced it ({})"),
         f"""SELECT o.number, m.occasion FROM orders_order o JOIN core_smsmessage m ON m.subject = 'order:' || o.id
-             WHERE {THEIRS} AND m.created_at > {SINCE} ORDER BY m.id""",
+             WHERE {THEIRS} AND (m.status IN ('queued', 'held') OR m.status <> 'expired' AND m.created_at > {SINCE})
+             ORDER BY m.id""",
     ),
     (
         gettext_lazy("order {} is ours, and the old system delivered it on {}"),

@@ -150,6 +150,22 @@ def test_what_we_announced_before_it_was_handed_over_is_right(today, order):
     assert found() == []
     _told(one, clock.now() + dt.timedelta(minutes=5))
     assert len(found()) == 1
+    SmsMessage.objects.update(status="expired")  # made, and never sent
+    assert found() == []
+
+
+@pytest.mark.parametrize("status", ["queued", "held"])
+def test_what_we_would_still_announce(today, order, status):
+    one = order()
+    message = _told(one, clock.now())
+    clock.freeze(clock.now() + dt.timedelta(minutes=5))
+    foreign.hand_over(one, "legacy", reason="退出試辦", actor=ACTOR)
+    message.refresh_from_db()
+    assert message.status == "expired"
+    SmsMessage.objects.update(status=status)
+    assert found() == [
+        f"order {one.number} is the old system's, and we announced it ({Occasion.OUT_FOR_DELIVERY.value})"
+    ]
 
 
 def test_the_old_system_delivered_ours(today, order):
