@@ -73,6 +73,7 @@ class SyncConflictAdmin(ServiceAdmin):
             "title": f"{row.link.get_entity_display()} {row.link.external_id}",
             "opts": self.model._meta,
             "conflict": row,
+            "seen": conflicts.shown(row),
             "customer": customer,
             "lines": _lines(row),
             "may_decide": request.user.has_perm(DECIDES) and row.state == SyncConflict.State.OPEN,
@@ -102,7 +103,8 @@ class SyncConflictAdmin(ServiceAdmin):
         }
         here = HttpResponseRedirect(reverse("admin:pilot_syncconflict_change", args=[row.pk]))
         try:
-            conflicts.resolve(row, how, values=values, actor=Actor.of(request.user))
+            seen = request.POST.get("seen", "")
+            conflicts.resolve(row, how, values=values, seen=seen, actor=Actor.of(request.user))
         except Refused as refusal:
             messages.error(request, str(refusal))
             return here

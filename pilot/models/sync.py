@@ -168,6 +168,13 @@ class LegacyWrite(OutboundRow):
         return f"{Entity(entity).label} {number}" if entity in Entity else self.lane
 
     @classmethod
+    def before_round(cls) -> None:
+        """A pause holds what is due."""
+        from pilot.services import writing
+
+        writing.keep_paused()
+
+    @classmethod
     def write_down(cls, sent: Sequence[tuple[LegacyWrite, Outcome]]) -> None:
         """Both sides hold what was answered with a revision."""
         from pilot.services import writing

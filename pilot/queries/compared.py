@@ -224,15 +224,19 @@ HEADS = {
     "customer": "SELECT trim(customer_id), revision, changed_at FROM cust_customer WHERE trim(customer_id) = ANY(%s)",
     "order": "SELECT trim(order_id), revision, changed_at FROM ord_order WHERE trim(order_id) = ANY(%s)",
 }
-#: Why a record may differ just now. Ages in seconds, by the clock the change was stamped with.
+#: Why a record may differ just now. Ages in seconds, by the clock the change was stamped with. An order that is not
+#: there waits for its customer as long as that one is not there.
 REASONS = """
 SELECT k.key,
        (SELECT extract(epoch FROM clock_timestamp() - d.since) FROM pilot_syncdirty d
          WHERE d.entity = %(entity)s AND d.object_id = coalesce(l.object_id, k.id)) AS marked,
-       (SELECT extract(epoch FROM clock_timestamp() - w.marked_at) FROM pilot_legacywrite w
-         WHERE w.link_id = l.id AND w.status IN ('queued', 'inflight', 'unknown', 'held', 'failed')) AS writing,
-       (SELECT count(*) FROM pilot_syncconflict s WHERE s.link_id = l.id AND s.state = 'open') AS conflicts,
+       (SELECT extract(epoch FROM clock_timestamp() - min(w.marked_at)) FROM pilot_legacywrite w
+         WHERE w.link_id IN (l.id, c.id) AND w.status IN ('queued', 'inflight', 'unknown', 'held', 'failed'))
+           AS writing,
+       (SELECT count(*) FROM pilot_syncconflict s WHERE s.link_id IN (l.id, c.id) AND s.state = 'open') AS conflicts,
        l.revision
   FROM unnest(%(keys)s::text[], %(ids)s::bigint[]) AS k(key, id)
   LEFT JOIN pilot_synclink l ON l.entity = %(entity)s AND l.external_id = k.key
+  LEFT JOIN pilot_synclink c ON %(entity)s = 'order' AND l.revision IS NULL AND c.entity = 'customer'
+                            AND c.external_id = l.customer_code AND c.revision IS NULL
 """

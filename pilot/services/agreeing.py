@@ -26,13 +26,15 @@ from pilot.legacy import mapping
 from pilot.legacy.records import GROUPS, Image, Record
 from pilot.models import Entity, LegacyWrite, Phase, SyncConflict, SyncDirty, SyncLink, SyncRead
 from pilot.services import conflicts
-from pilot.services.enrolment import phases_of
+from pilot.services.enrolment import mark_orders, phases_of
 from pilot.sync.merge import same
 from pilot.sync.step import Step, heard, step
 
 ACTOR = Actor.system("legacy")
 #: Our transaction gives way to a person's: it comes again in a second or two.
 LOCK_WAIT = "SET LOCAL lock_timeout = '500ms'"
+#: In milliseconds, what the columns of lags hold.
+MOST_LAG = 2_000_000_000
 OPEN_WRITES = ("queued", "inflight", "unknown", "held", "failed")
 
 
@@ -254,6 +256,9 @@ def see(link: SyncLink, record: Record, sent: LegacyWrite | None) -> None:
         link.base = heard(link.base, sent.over, sent.image, record.image, GROUPS[link.entity])
     base = link.base or {}
     image = record.image
+    if link.entity == Entity.CUSTOMER and link.revision is None and link.object_id is not None:
+        # Now his orders can stand there too.
+        mark_orders(link.object_id)
     link.theirs = image
     link.revision = record.revision
     link.damaged = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,7 +19,7 @@ from luckygas.core.errors import Busy, Refused
 from luckygas.core.notify import inapp
 from pilot.legacy import mapping
 from pilot.legacy.records import Image
-from pilot.models import SyncConflict, SyncLink
+from pilot.models import LegacyWrite, SyncConflict, SyncLink
 from pilot.sync.merge import WHOLE, part, same
 from pilot.sync.step import Step, decided
 
@@ -63,25 +65,39 @@ def written(link: SyncLink) -> None:
     _gone(link, [row for row in link.open_conflicts if row.kind == SyncConflict.Kind.UNENCODABLE])
 
 
+def shown(conflict: SyncConflict) -> str:
+    """A word for what somebody who looks at the conflict sees of both sides; another one once either moved."""
+    return hashlib.sha256(json.dumps([conflict.ours, conflict.theirs], sort_keys=True).encode()).hexdigest()[
+        :32
+    ]
+
+
 @transaction.atomic
 def resolve(
-    conflict: SyncConflict, how: str, *, values: Mapping[str, str] | None = None, actor: Actor
+    conflict: SyncConflict,
+    how: str,
+    *,
+    values: Mapping[str, str] | None = None,
+    seen: str | None = None,
+    actor: Actor,
 ) -> SyncConflict:
     """A person decides: "ours", "theirs", or "edited" with the ``values`` of the contested fields.
 
-    Both sides get the decided value. Refused, with nothing changed: what was decided already, a value our rules or
-    the old system do not allow; Busy when our side moved since the page was made.
+    ``seen`` is what he looked at (``shown``), by default the ``conflict`` as it is given. Both sides get the decided
+    value. Refused, with nothing changed: what was decided already, a value our rules do not allow; Busy when either
+    side moved since he looked.
     """
     from pilot.services import agreeing
 
     link = SyncLink.objects.select_for_update().get(pk=conflict.link_id)
+    seen = shown(conflict) if seen is None else seen
     conflict = SyncConflict.objects.select_for_update().get(pk=conflict.pk)
     SyncConflict.MACHINE.check_allowed(conflict.state, SyncConflict.State.RESOLVED)
     row = agreeing.our_row(link.entity, link.object_id)
     ours = None if row is None else mapping.image_of(link.entity, row)
-    if not _as_shown(conflict, ours):
+    if seen != shown(conflict) or not _as_shown(conflict, ours):
         raise Busy(
-            _("This record changed here meanwhile. Look at the new values, then decide."),
+            _("This record changed meanwhile. Look at the new values, then decide."),
             code="conflict_moved",
         )
     choice = _choice(conflict, how, values)
@@ -103,6 +119,10 @@ def resolve(
         mapping.apply(link.entity, link.external_id, wanted, actor=actor)
     link.save()
     agreeing.agree(link)
+    if conflict.kind == SyncConflict.Kind.UNENCODABLE:
+        # Where ours shall stand as it is, it is sent once more; what cannot be written is said again.
+        failed = LegacyWrite.objects.filter(link=link, status=LegacyWrite.Status.FAILED)
+        failed.update(status=LegacyWrite.Status.QUEUED, not_before=clock.now())
     live.tell("sync")
     record(
         "pilot.conflict_resolved",

@@ -17,14 +17,18 @@ from luckygas.core import clock, live
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Busy, Refused
-from pilot.models import Enrolment, EnrolmentChange, LegacyWrite, Phase, SyncCursor, SyncLink
+from pilot.models import Enrolment, EnrolmentChange, LegacyWrite, Phase, SyncCursor, SyncDirty, SyncLink
 
-MARK = """
-INSERT INTO pilot_syncdirty (entity, object_id, since, at)
-SELECT 'customer', id, clock_timestamp(), clock_timestamp() FROM customers_customer WHERE id = %(customer)s
-UNION ALL
+ORDERS = """
 SELECT 'order', id, clock_timestamp(), clock_timestamp() FROM orders_order
  WHERE customer_id = %(customer)s AND source <> 'history'
+"""
+BOTH = f"""
+SELECT 'customer', id, clock_timestamp(), clock_timestamp() FROM customers_customer WHERE id = %(customer)s
+UNION ALL {ORDERS}
+"""  # noqa: S608 - our own words
+MARK = """
+INSERT INTO pilot_syncdirty (entity, object_id, since, at) {}
     ON CONFLICT (entity, object_id) DO UPDATE SET at = excluded.at
 """
 
@@ -98,13 +102,21 @@ def phases_of(codes: Iterable[str]) -> dict[str, str]:
 def mark_all(customer: Customer) -> None:
     """Mark the customer and his orders as perhaps different."""
     with connection.cursor() as cursor:
-        cursor.execute(MARK, {"customer": customer.pk})
+        cursor.execute(MARK.format(BOTH), {"customer": customer.pk})
+
+
+def mark_orders(customer_id: int) -> None:
+    """Mark all orders of a customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK.format(ORDERS), {"customer": customer_id})
 
 
 def _check_quiet(customer: Customer) -> None:
     waiting = LegacyWrite.objects.filter(
         link__customer_code=customer.code, status__in=LegacyWrite.OPEN
     ).count()
+    orders = SyncDirty.objects.filter(entity="order", object_id__in=customer.orders.values("pk"))
+    waiting += SyncDirty.objects.filter(entity="customer", object_id=customer.pk).count() + orders.count()
     contested = SyncLink.objects.filter(customer_code=customer.code, state=SyncLink.State.CONTESTED).count()
     foreign = customer.orders.filter(served_by="legacy", status="confirmed").count()
     if waiting or contested or foreign:

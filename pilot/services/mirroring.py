@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -28,8 +28,18 @@ Item = TypeVar("Item")
 BATCH = 200
 TOGETHER = 20
 """Records in one transaction: their rows are locked for as long, and somebody may wait for one of them."""
-MOST_LAG = 2_000_000_000
-"""In milliseconds, what the column holds."""
+UNWANTED = """
+DELETE FROM pilot_syncdirty d USING unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS read(id, at)
+ WHERE d.entity = %(entity)s AND d.object_id = read.id AND d.at = read.at
+"""
+
+
+class Mark(NamedTuple):
+    """A mark as it was read; ``at`` moves when it is made again."""
+
+    object_id: int
+    since: dt.datetime
+    at: dt.datetime
 
 
 def tell(limit: int = BATCH) -> int:
@@ -38,9 +48,9 @@ def tell(limit: int = BATCH) -> int:
     entities = [entity for entity in ENTITIES if not pauses.is_paused(entity)]
     # Customers first: an order cannot stand in the old system before its customer does.
     marks = SyncDirty.objects.filter(entity__in=entities).order_by("entity", "since", "id")
-    found = list(marks.values_list("entity", "object_id", "since")[:limit])
+    found = list(marks.values_list("entity", "object_id", "since", "at")[:limit])
     for entity in entities:
-        of_entity = [(object_id, since) for name, object_id, since in found if name == entity]
+        of_entity = [Mark(row, since, at) for name, row, since, at in found if name == entity]
         for some in _parts(of_entity):
             try:
                 looked += _tell(entity, some)
@@ -51,9 +61,14 @@ def tell(limit: int = BATCH) -> int:
                 try:
                     looked += _tell(entity, [one])
                 except OperationalError as error:
-                    if "lock" not in str(error):
+                    if not _is_busy(error):
                         raise
-                    log.info("sync_record_busy", entity=entity, row=one[0])
+                    log.info("sync_record_busy", entity=entity, row=one.object_id)
+                except IntegrityError as error:
+                    # Told under this name by somebody else just now, or twice here: the verifier says which.
+                    log.warning(
+                        "sync_record_clashes", entity=entity, row=one.object_id, error=str(error)[:200]
+                    )
     if looked:
         outbound.nudge(LegacyWrite)
     return looked
@@ -63,26 +78,37 @@ def _parts(found: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER))
 
 
-def _tell(entity: str, marks: Sequence[tuple[int, dt.datetime]]) -> int:
+def _is_busy(error: OperationalError) -> bool:
+    return "lock" in str(error)
+
+
+def _tell(entity: str, marks: Sequence[Mark]) -> int:
     """Bring marked records a step closer, in one transaction; marks of those that are not to be mirrored go."""
     with window("sync tell"), transaction.atomic():
         agreeing.wait_briefly()
-        since = dict(marks)
+        since = {mark.object_id: mark.since for mark in marks}
         links = _links_of(entity, list(since))
-        linked = {link.object_id for link in links}
-        nobodys = [object_id for object_id in since if object_id not in linked]
-        if nobodys:
-            SyncDirty.objects.filter(entity=entity, object_id__in=nobodys).delete()
         if entity == "order":
-            # Its customer is told first; the mark stays.
+            # It cannot stand there before its customer does, and is marked again when he is there (`agreeing.see`).
             news = {link.customer_code for link in links if link.revision is None}
             there = _customers_there(news) if news else set()
             links = [link for link in links if link.revision is not None or link.customer_code in there]
         beside = agreeing.look_beside(links)
+        linked = {link.object_id for link in links}
+        _forget(entity, [mark for mark in marks if mark.object_id not in linked])
         for link in links:
             assert link.object_id is not None
             agreeing.agree(link, beside=beside, marked_at=since[link.object_id])
     return len(marks)
+
+
+def _forget(entity: str, marks: Sequence[Mark]) -> None:
+    """Take away marks that ask for nothing, but not one that was made anew since it was read."""
+    if not marks:
+        return
+    ids, times = [mark.object_id for mark in marks], [mark.at for mark in marks]
+    with connection.cursor() as cursor:
+        cursor.execute(UNWANTED, {"entity": entity, "ids": ids, "times": times})
 
 
 def _links_of(entity: str, ids: list[int]) -> list[SyncLink]:
@@ -97,8 +123,11 @@ def _links_of(entity: str, ids: list[int]) -> list[SyncLink]:
         and (isinstance(row, Customer) or row.source != OrderSource.HISTORY)
     }
     found = agreeing.locked_links(entity, wanted) if wanted else {}
+    held = [link.object_id for link in found.values() if link.object_id is not None]
+    living = {row.pk for row in agreeing.our_heads(entity, held)}
     for name, link in found.items():
-        if link.object_id is None:
+        # A record made anew under the name of one that is gone takes its place.
+        if link.object_id not in living:
             link.object_id = wanted[name][1]
     links = [link for name, link in found.items() if link.object_id == wanted[name][1]]
     gone = set(ids) - set(codes)
@@ -117,9 +146,9 @@ def read(limit: int = BATCH) -> int:
 def _read(entity: str, limit: int) -> int:
     SyncCursor.objects.get_or_create(entity=entity)
     cursor = SyncCursor.objects.get(entity=entity)
-    enrolled = set(Enrolment.objects.exclude(phase=Phase.OFF).values_list("customer__code", flat=True))
     found = 0
     while True:
+        enrolled = _enrolled()
         try:
             started = legacy().now()
             records = legacy().changes(entity, cursor.revision, limit)
@@ -127,41 +156,63 @@ def _read(entity: str, limit: int) -> int:
             _failed(entity, str(error))
             return found
         wanted = []
+        codes = _customers(entity, records, enrolled)
         for record in records:
-            code = _customer(record)
+            code = codes.get(record.id, "")
             if code in enrolled and not record.incomplete:
                 lag = round((started - record.changed_at).total_seconds() * 1000)
-                wanted.append((record, code, min(max(lag, 0), MOST_LAG)))
+                wanted.append((record, code, min(max(lag, 0), agreeing.MOST_LAG)))
+        is_busy = False
         for some in _parts(wanted):
-            found += _take(entity, some)
-        _move(cursor, records)
+            taken, left = _take(entity, some)
+            found, is_busy = found + taken, is_busy or left
+        if is_busy:
+            # Read again from here: what was taken is known by its revision.
+            return found
+        _move(cursor, records, enrolled)
         if len(records) < limit:
             return found
 
 
-def _take(entity: str, some: Sequence[tuple[Record, str, int]]) -> int:
+def _take(entity: str, some: Sequence[tuple[Record, str, int]]) -> tuple[int, bool]:
+    """How many were new, and whether some are left for later because somebody edits them here."""
     try:
         with window("sync read"):
-            return agreeing.take(entity, some)
+            return agreeing.take(entity, some), False
     except (OperationalError, IntegrityError) as error:
         log.info("sync_not_together", entity=entity, error=type(error).__name__)
-    found = 0
+    found, is_busy = 0, False
     for one in some:
-        with window("sync read"):
-            found += agreeing.take(entity, [one])
-    return found
+        try:
+            with window("sync read"):
+                found += agreeing.take(entity, [one])
+        except OperationalError as error:
+            if not _is_busy(error):
+                raise
+            log.info("sync_record_busy", entity=entity, record=one[0].id)
+            is_busy = True
+    return found, is_busy
 
 
-def _move(cursor: SyncCursor, records: list[Record]) -> None:
-    """Only forwards, and not at all when somebody sent it back to the beginning meanwhile."""
-    was = cursor.revision
+def _enrolled() -> set[str]:
+    """The codes of all who take part."""
+    return set(Enrolment.objects.exclude(phase=Phase.OFF).values_list("customer__code", flat=True))
+
+
+@transaction.atomic
+def _move(cursor: SyncCursor, records: list[Record], enrolled: set[str]) -> None:
+    """Only forwards, and not at all when somebody came in since these records were passed over or taken: whoever
+    comes in sends the reading back to the beginning, where it may have been already."""
+    now = SyncCursor.objects.select_for_update().get(pk=cursor.pk)
+    is_sent_back = now.revision != cursor.revision or bool(_enrolled() - enrolled)
+    cursor.revision = now.revision
+    if is_sent_back:
+        return
     if records:
         cursor.revision = records[-1].revision
-    changed = SyncCursor.objects.filter(pk=cursor.pk, revision=was).update(
+    SyncCursor.objects.filter(pk=cursor.pk).update(
         revision=Greatest(F("revision"), cursor.revision), read_at=clock.now(), failing_since=None, said=""
     )
-    if not changed:
-        cursor.revision = SyncCursor.objects.values_list("revision", flat=True).get(pk=cursor.pk)
 
 
 def _failed(entity: str, text: str) -> None:
@@ -172,14 +223,16 @@ def _failed(entity: str, text: str) -> None:
     log.warning("legacy_not_read", entity=entity, said=text)
 
 
-def _customer(record: Record) -> str:
-    """Whose record it is; a deleted order's is known from its link."""
-    if record.entity == "customer":
-        return record.id
-    if record.image is not None:
-        return record.image["customer"]
-    known = SyncLink.objects.filter(entity=record.entity, external_id=record.id)
-    return known.values_list("customer_code", flat=True).first() or ""
+def _customers(entity: str, records: Sequence[Record], enrolled: set[str]) -> dict[str, str]:
+    """Whose each record is, by its number; an order that was deleted or given away is still whose it was here."""
+    if entity == "customer":
+        return {record.id: record.id for record in records}
+    named = {record.id: record.image["customer"] for record in records if record.image is not None}
+    others = [record.id for record in records if named.get(record.id) not in enrolled]
+    known = (
+        SyncLink.objects.filter(entity=entity, external_id__in=others) if others else SyncLink.objects.none()
+    )
+    return named | dict(known.values_list("external_id", "customer_code"))
 
 
 def _customers_there(codes: set[str]) -> set[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from luckygas.core import outbound
+from luckygas.core import clock, outbound
 from luckygas.core.outbound import Outcome
 from luckygas.core.windows import window
 from orders.models import Order
@@ -16,12 +17,24 @@ from pilot.legacy import words
 from pilot.legacy.errors import NoAnswer, RefusedByLegacy, Stale, Unreachable
 from pilot.legacy.records import ENTITIES, Record
 from pilot.legacy.wire import WireError
-from pilot.models import LegacyWrite, SyncLink
+from pilot.models import LegacyWrite, SyncLink, SyncPause
 from pilot.services import agreeing, conflicts, pauses
 from pilot.services.line import legacy
 from pilot.sync.merge import same
 
 PAUSED_SECONDS = 5
+
+
+def keep_paused() -> None:
+    """What is due and stands still by a pause comes due again a little later, without counting as tried."""
+    scopes = set(SyncPause.objects.values_list("scope", flat=True))
+    if not scopes:
+        return
+    due = LegacyWrite.objects.filter(status__in=["queued", "unknown"], not_before__lte=clock.now())
+    if SyncPause.Scope.ALL not in scopes:
+        due = due.filter(link__entity__in=scopes)
+    later = clock.now() + dt.timedelta(seconds=PAUSED_SECONDS)
+    due.update(not_before=later, last_said=_("the mirroring is paused"))
 
 
 def send(row: LegacyWrite) -> Outcome:
@@ -92,8 +105,9 @@ def _arrived(row: LegacyWrite, link: SyncLink, mine: Customer | Order | None) ->
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE pilot_legacywrite SET written_revision = %s,"
-            " lag_ms = greatest(0, extract(epoch FROM clock_timestamp() - marked_at) * 1000)::int WHERE id = %s",
-            [revision, row.pk],
+            " lag_ms = least(%s, greatest(0, extract(epoch FROM clock_timestamp() - marked_at) * 1000))::int"
+            " WHERE id = %s",
+            [revision, agreeing.MOST_LAG, row.pk],
         )
     if revision > (link.revision or 0):
         # Unless it was read back before we knew: then that is what they hold.

@@ -1,5 +1,7 @@
 """What both sides say differently, what cannot be written or read, and who decides."""
 
+import re
+
 import pytest
 
 from customers.models import Customer
@@ -64,7 +66,9 @@ def test_a_text_of_several_lines_is_typed_as_such_and_keeps_its_ends_of_lines(
     client.force_login(person("manager"))
     path = f"/admin/pilot/syncconflict/{contested.pk}/change/"
     assert '<textarea name="value-notes"' in client.get(path).content.decode()
-    client.post(path, {"how": "edited", "value-notes": "後門\r\n先打電話"})
+    client.post(
+        path, {"how": "edited", "value-notes": "後門\r\n先打電話", "seen": conflicts.shown(contested)}
+    )
     contested.refresh_from_db()
     assert contested.chosen == {"notes": "後門\n先打電話"}
     mirrored.settle()
@@ -89,6 +93,29 @@ def test_their_change_after_the_decision_is_no_less_heard(mirrored, contested):
     mirrored.settle()
     (again,) = mirrored.conflicts()
     assert (again.ours, again.theirs) == ({"notes": "我們的"}, {"notes": "他們又改了"})
+
+
+def test_what_changed_after_the_page_was_made_is_not_decided_unseen(mirrored, contested, client, person):
+    """Theirs moved and was read: who took "theirs" then never saw it."""
+    client.force_login(person("manager"))
+    path = f"/admin/pilot/syncconflict/{contested.pk}/change/"
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(path).content.decode())
+    assert seen is not None
+    mirrored.legacy.edit("cust_customer", CODE, notes="他們又改了")
+    mirrored.settle()
+    for word in ({"seen": seen[1]}, {}):
+        answer = client.post(path, {"how": "theirs", **word}, follow=True)
+        assert "剛被修改" in answer.content.decode()
+    for how in ("ours", "theirs"):
+        with pytest.raises(Busy):
+            conflicts.resolve(contested, how, actor=LEAD)
+    assert notes(mirrored) == ("我們的", "他們又改了")
+    (again,) = mirrored.conflicts()
+    assert (again.pk, again.theirs) == (contested.pk, {"notes": "他們又改了"})
+    conflicts.resolve(again, "theirs", actor=LEAD)
+    mirrored.settle()
+    assert notes(mirrored) == ("他們又改了", "他們又改了")
+    assert mirrored.is_equal()
 
 
 def test_deciding_twice_is_refused(mirrored, contested):
