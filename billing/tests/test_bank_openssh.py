@@ -49,7 +49,12 @@ def openssh(tmp_path: Path):
     }
     config = tmp_path / "sshd_config"
     config.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
-    running = subprocess.Popen([str(SSHD), "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+    if os.geteuid() == 0:
+        # The service's start makes it, and here it is not started as a service.
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    log = tmp_path / "log"
+    with log.open("wb") as stream:
+        running = subprocess.Popen([str(SSHD), "-D", "-e", "-f", str(config)], stderr=stream)
     address = sftp.Address(
         "127.0.0.1", port, getpass.getuser(), (public_line(host),), (tmp_path / "client").read_text()
     )
@@ -59,8 +64,8 @@ def openssh(tmp_path: Path):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             break
         except OSError:
-            assert running.poll() is None, "sshd ended at once"
-            assert time.monotonic() < deadline
+            assert running.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
     yield address, out
     running.terminate()
