@@ -15,20 +15,17 @@ own caches the state it last saw, and holds a lock for as long as the guarded fu
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import math
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.utils.translation import gettext as _
 from pybreaker import (
     STATE_CLOSED,
@@ -38,32 +35,16 @@ from pybreaker import (
     CircuitBreakerError,
     CircuitBreakerListener,
     CircuitBreakerStorage,
-    CircuitMemoryStorage,
-    CircuitRedisStorage,
 )
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
-from luckygas.core import live
+from luckygas.core import breaker_storage, live
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
 from luckygas.core.errors import Refused
 from luckygas.core.extend import Registry
 
 log = structlog.get_logger(__name__)
-# The library writes a traceback for each access while Redis is away; ``_Link`` says it once.
-logging.getLogger("pybreaker").setLevel(logging.CRITICAL)
-
 Answer = TypeVar("Answer")
-
-TRIAL_SECONDS = 120
-"""One trial is under way at a time; a process that dies in it holds the others up no longer than this."""
-REDIS_SECONDS = 1.0
-AWAY_SECONDS = 5.0
-"""How long a Redis that failed is not asked again."""
-END_TRIAL = 'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0'
 
 
 class Open(Exception):
@@ -88,14 +69,6 @@ class Party:
     @property
     def seconds(self) -> int:
         return min(self.reset_seconds, settings.BREAKER_MOST_SECONDS)
-
-    @property
-    def namespace(self) -> str:
-        return f"luckygas:breaker:{self.name}"
-
-    @property
-    def trial_key(self) -> str:
-        return f"{self.namespace}:trial"
 
 
 @dataclass(frozen=True)
@@ -134,14 +107,14 @@ def call(
     the end of the process interrupts counts as a failure, too: nobody knows.
     """
     guarded = parties[party]
-    if _memory.trusted.get(party, 0.0) > time.monotonic():
+    if breaker_storage.memory.trusted.get(party, 0.0) > time.monotonic():
         return _run_trusted(guarded, function, healthy)
-    storage, shared = _storage(guarded)
+    storage, shared = breaker_storage.of(party)
     if storage.state == STATE_CLOSED:
         looked = time.monotonic()
         answer = _run(guarded, storage, function, healthy)
         if guarded.trusted_seconds and shared:
-            _memory.trusted[party] = looked + guarded.trusted_seconds
+            breaker_storage.memory.trusted[party] = looked + guarded.trusted_seconds
         return answer
     left = _left(guarded, storage)
     if left > 0:
@@ -152,8 +125,11 @@ def call(
 
 def states() -> list[State]:
     """Every party's, by name; one question to Redis for all of them."""
-    found = _seen(list(parties))
-    return [_state(party) for party in parties] if found is None else found
+    wanted = list(parties)
+    found = breaker_storage.copies([party.name for party in wanted])
+    if found is None:
+        return [_state(party) for party in wanted]
+    return [_described(party, copy, shared=True) for party, copy in zip(wanted, found, strict=True)]
 
 
 def state(party: str) -> State:
@@ -177,12 +153,9 @@ def reset(party: str, *, actor: Actor, reason: str) -> State:
         state=before.state,
         shared=before.shared,
     )
-    storage, shared = _storage(guarded)
+    storage, shared = breaker_storage.of(party)
     _breaker(guarded, storage).close()
-    if shared:
-        _forgiving(lambda: _client(settings.REDIS_URL).delete(guarded.trial_key))
-    _memory.trials.pop(party, None)
-    _memory.trusted.pop(party, None)
+    breaker_storage.forget(party, shared=shared)
     return _state(guarded)
 
 
@@ -193,104 +166,8 @@ class _Told(CircuitBreakerListener):
         log.warning("breaker", party=cb.name, before=old_state.name if old_state else "", now=new_state.name)
         try:
             live.tell("breakers")
-        except (
-            DatabaseError
-        ) as error:  # it listens for the end of a transaction; the state must be kept anyway
+        except Error as error:  # it listens for the end of a transaction; the state must be kept anyway
             log.warning("breaker_not_told", party=cb.name, error=type(error).__name__)
-
-
-class _Memory:
-    """What this process counts for itself while Redis is away."""
-
-    def __init__(self) -> None:
-        self.storages: dict[str, CircuitMemoryStorage] = {}
-        self.trials: dict[str, float] = {}
-        self.trusted: dict[str, float] = {}
-        self.lock = threading.Lock()
-
-
-class _Link:
-    """Whether Redis is worth asking. What was counted in an earlier outage is not carried into the next."""
-
-    def __init__(self) -> None:
-        self._away_until = 0.0
-        self._away = False
-
-    @property
-    def worth_asking(self) -> bool:
-        return time.monotonic() >= self._away_until
-
-    def lost(self, error: RedisError) -> None:
-        self._away_until = time.monotonic() + AWAY_SECONDS
-        if not self._away:
-            self._away = True
-            _memory.storages.clear()
-            _memory.trials.clear()
-            log.warning("breakers_per_process", error=type(error).__name__)
-
-    def back(self) -> None:
-        if self._away:
-            self._away = False
-            log.warning("breakers_shared")
-
-
-_memory = _Memory()
-_link = _Link()
-
-
-class _Watched(Redis):
-    """A client that tells the link when a command fails: the library swallows it."""
-
-    def execute_command(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().execute_command(*arguments, **options)
-        except RedisError as error:
-            _link.lost(error)
-            raise
-
-
-class _Shared(CircuitRedisStorage):
-    """The library's, with one round trip instead of three for what may be missing."""
-
-    _made = False
-
-    def _initialize_redis_state(self, state: str) -> None:
-        """Also called when the state is found flushed, where the library lets an error through."""
-        try:
-            with self._redis.pipeline(transaction=False) as missing:
-                for name, value in (("fail_counter", 0), ("success_counter", 0), ("state", state)):
-                    missing.setnx(self._namespace(name), value)
-                missing.execute()
-        except RedisError as error:
-            _link.lost(error)
-            if not self._made:
-                raise
-        self._made = True
-
-
-@lru_cache(maxsize=4)
-def _client(url: str) -> Redis:
-    return _Watched.from_url(
-        url,
-        socket_connect_timeout=REDIS_SECONDS,
-        socket_timeout=REDIS_SECONDS,
-        retry=Retry(NoBackoff(), 1),  # a restarted server closed our connection
-    )
-
-
-def _storage(party: Party) -> tuple[CircuitBreakerStorage, bool]:
-    """(where the state is, whether all processes share it)."""
-    if _link.worth_asking:
-        try:
-            client = _client(settings.REDIS_URL)
-            shared = _Shared(STATE_CLOSED, client, namespace=party.namespace)
-        except RedisError:
-            pass
-        else:
-            _link.back()
-            return shared, True
-    with _memory.lock:
-        return _memory.storages.setdefault(party.name, CircuitMemoryStorage(STATE_CLOSED)), False
 
 
 def _breaker(party: Party, storage: CircuitBreakerStorage) -> CircuitBreaker:
@@ -343,7 +220,7 @@ def _run_trusted(
     except healthy:
         raise
     except BaseException as error:
-        _memory.trusted.pop(party.name, None)
+        breaker_storage.memory.trusted.pop(party.name, None)
         _count(party, error)
         raise
 
@@ -355,44 +232,19 @@ def _count(party: Party, error: BaseException) -> None:
         raise error
 
     with suppress(Open, type(error)):
-        _run(party, _storage(party)[0], fails, ())
+        _run(party, breaker_storage.of(party.name)[0], fails, ())
 
 
 @contextmanager
 def _trial(party: Party, *, shared: bool) -> Iterator[None]:
     """Hold the one trial; Open when another holds it."""
     token = uuid.uuid4().hex
-    if not (_take_shared(party, token) if shared else _take_own(party)):
-        raise Open(party.name, min(party.seconds, TRIAL_SECONDS))
+    if not breaker_storage.take_trial(party.name, token, shared=shared):
+        raise Open(party.name, min(party.seconds, breaker_storage.TRIAL_SECONDS))
     try:
         yield
     finally:
-        if shared:
-            _forgiving(lambda: _client(settings.REDIS_URL).eval(END_TRIAL, 1, party.trial_key, token))
-        else:
-            _memory.trials.pop(party.name, None)
-
-
-def _take_shared(party: Party, token: str) -> bool:
-    client = _client(settings.REDIS_URL)
-    return bool(_forgiving(lambda: client.set(party.trial_key, token, nx=True, ex=TRIAL_SECONDS), True))
-
-
-def _take_own(party: Party) -> bool:
-    now = time.monotonic()
-    with _memory.lock:
-        if _memory.trials.get(party.name, now) > now:
-            return False
-        _memory.trials[party.name] = now + TRIAL_SECONDS
-        return True
-
-
-def _forgiving(deed: Callable[[], Any], otherwise: Any = None) -> Any:
-    """Redis went away in the middle: the call goes on without it."""
-    try:
-        return deed()
-    except RedisError:
-        return otherwise
+        breaker_storage.end_trial(party.name, token, shared=shared)
 
 
 def _left(party: Party, storage: CircuitBreakerStorage) -> int:
@@ -404,33 +256,8 @@ def _left(party: Party, storage: CircuitBreakerStorage) -> int:
     return max(0, math.ceil((since + dt.timedelta(seconds=party.seconds) - now).total_seconds()))
 
 
-class _Copy(CircuitMemoryStorage):
-    """What was read from Redis, to be looked at in the same way."""
-
-    def __init__(self, state: bytes | None, failures: bytes | None, opened_at: bytes | None) -> None:
-        super().__init__(state.decode() if state else STATE_CLOSED)
-        self._fail_counter = int(failures or 0)
-        self._opened_at = dt.datetime.fromtimestamp(int(opened_at), dt.UTC) if opened_at else None
-
-
-def _seen(wanted: list[Party]) -> list[State] | None:
-    """The shared states; None while there are none to be had."""
-    if not wanted or not _link.worth_asking:
-        return None
-    names = ("state", "fail_counter", "opened_at")
-    keys = [f"{party.namespace}:{_Shared.BASE_NAMESPACE}:{name}" for party in wanted for name in names]
-    values: Any = _forgiving(lambda: _client(settings.REDIS_URL).mget(keys))
-    if values is None:
-        return None
-    _link.back()
-    return [
-        _described(party, _Copy(*values[place : place + len(names)]), shared=True)
-        for party, place in zip(wanted, range(0, len(values), len(names)), strict=True)
-    ]
-
-
 def _state(party: Party) -> State:
-    storage, shared = _storage(party)
+    storage, shared = breaker_storage.of(party.name)
     return _described(party, storage, shared=shared)
 
 
