@@ -98,6 +98,12 @@ _LISTED = ", ".join(
     for kind, column in sorted((kind, COLUMN_OF[kind]) for kind in KINDS)
 )
 _SUMS = ", ".join(f"sum({column}) AS {column}" for column in COLUMN_OF.values())
+# What is no date stands as typed, and so differs: one such row must not end the compare.
+_DAY = (
+    "CASE WHEN {0} ~ '^[0-9]{{{1}}}$' THEN (left({0}, 3)::int + 1911) || '-' || substr({0}, 4, 2) || '-'"
+    " || substr({0}, 6, 2){2} ELSE '?' || trim({0}) END"
+)
+_TIME = "|| ' ' || substr(o.actual_delivery_time, 8, 2) || ':' || substr(o.actual_delivery_time, 10, 2)"
 _DIGITS = "regexp_replace(encode(coalesce({0}, ''), 'escape'), '[^0-9]', '', 'g')"
 
 THEIR_CUSTOMERS = f"""
@@ -125,12 +131,8 @@ SELECT o.revision, o.changed_at, trim(o.order_id) AS key, convert_to(trim(o.cust
        convert_to(CASE o.dispatch_sys WHEN 'N' THEN 'ours' ELSE 'legacy' END, 'UTF8') AS served_by,
        convert_to(CASE o.status WHEN '05' THEN 'delivered' WHEN '06' THEN 'cancelled' ELSE 'open' END, 'UTF8')
            AS status,
-       convert_to((left(o.trade_date, 3)::int + 1911) || '-' || substr(o.trade_date, 4, 2) || '-'
-           || substr(o.trade_date, 6, 2), 'UTF8') AS date,
-       convert_to(coalesce((left(o.actual_delivery_time, 3)::int + 1911) || '-'
-           || substr(o.actual_delivery_time, 4, 2) || '-' || substr(o.actual_delivery_time, 6, 2) || ' '
-           || substr(o.actual_delivery_time, 8, 2) || ':' || substr(o.actual_delivery_time, 10, 2), ''), 'UTF8')
-           AS delivered_at,
+       convert_to({_DAY.format("o.trade_date", 7, "")}, 'UTF8') AS date,
+       convert_to(coalesce({_DAY.format("o.actual_delivery_time", 11, _TIME)}, ''), 'UTF8') AS delivered_at,
        convert_to(CASE o.dispatch_sys WHEN 'N' THEN trim(coalesce(o.invoice_no, '')) ELSE '' END, 'UTF8')
            AS invoice_no,
        convert_to(coalesce(l.quantities, ''), 'UTF8') AS quantities,

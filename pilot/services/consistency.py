@@ -163,10 +163,15 @@ def _entity(
     unequal = [bucket for bucket in {*sums[0], *sums[1]} if sums[0].get(bucket) != sums[1].get(bucket)]
     keys: set[str] = set()
     if unequal:
-        listed = [
-            dict(side.execute(compared.listed(digests), {"buckets": unequal, **values}).fetchall())
+        rows = [
+            side.execute(compared.listed(digests), {"buckets": unequal, **values}).fetchall()
             for side, digests, values in ((ours, mine, {}), (theirs, yours, {"codes": codes}))
         ]
+        for key, number in sorted(Counter(key for key, _digest in rows[0]).items()):
+            if number > 1:
+                text = _("%(record)s: %(number)d records of this system have this number")
+                found.unexplained.append(text % {"record": key, "number": number})
+        listed = [dict(some) for some in rows]
         keys = {key for key in {*listed[0], *listed[1]} if listed[0].get(key) != listed[1].get(key)}
         found.compared += len({*listed[0], *listed[1]})
         found.compared += sum(count for bucket, (count, _t) in sums[0].items() if bucket not in set(unequal))
