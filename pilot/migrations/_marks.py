@@ -15,11 +15,12 @@ CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF {enrolled} THEN
         INSERT INTO pilot_syncdirty (entity, object_id, since, at)
-        SELECT DISTINCT '{entity}', {id}, clock_timestamp(), clock_timestamp()
-          FROM {rows}
-          JOIN pilot_enrolment e ON e.customer_id = {customer} AND e.phase <> 'off'
-         WHERE {where}
-         ORDER BY 2
+        SELECT '{entity}', touched.id, clock_timestamp(), clock_timestamp()
+          FROM (SELECT DISTINCT {id} AS id
+                  FROM {rows}
+                  JOIN pilot_enrolment e ON e.customer_id = {customer} AND e.phase <> 'off'
+                 WHERE {where}) touched
+         ORDER BY touched.id
             ON CONFLICT (entity, object_id) DO UPDATE SET at = excluded.at;
     END IF;
     RETURN NULL;

@@ -133,3 +133,16 @@ def test_a_mark_read_while_its_change_is_not_committed_is_there_again_afterwards
         assert Customer.objects.get(pk=enrolled.pk).notes == "second"
     writer.join()
     assert marks() == []
+
+
+def test_many_lines_of_an_order_in_one_statement_mark_it_once(enrolled):
+    orders = [order_of(enrolled, f"O-20261123-{number:06}") for number in range(40)]
+    SyncDirty.objects.all().delete()
+    products = list(Product.objects.order_by("pk"))
+    OrderLine.objects.bulk_create(
+        OrderLine(order=order, product=product, quantity=1) for order in orders for product in products
+    )
+    assert marks() == [("order", order.pk) for order in orders]
+    SyncDirty.objects.all().delete()
+    OrderLine.objects.update(quantity=2)
+    assert marks() == [("order", order.pk) for order in orders]
