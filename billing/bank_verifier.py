@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,7 +116,8 @@ CHECKS: tuple[tuple[Any, str], ...] = (
         """SELECT p.source, d.trade_no, d.booked_on FROM billing_depositposting x
               JOIN billing_payment p ON p.id = x.payment_id JOIN billing_bankdeposit d ON d.id = x.deposit_id
              WHERE OF_DAY AND (p.kind <> 'transfer' OR p.source NOT LIKE 'bank:' || d.id || ':%%'
-                OR p.received_on > d.booked_on) ORDER BY x.id""",
+                OR p.received_on <> least(d.booked_on, (p.recorded_at AT TIME ZONE 'Asia/Taipei')::date))
+             ORDER BY x.id""",
     ),
     (
         gettext_lazy("payment {} says it is a deposit's, and no posting says so"),
@@ -144,6 +147,13 @@ CHECKS: tuple[tuple[Any, str], ...] = (
               JOIN billing_bankfile f ON f.id = d.file_id
              WHERE OF_DAY AND f.status <> 'imported' ORDER BY d.id""",
     ),
+    (
+        gettext_lazy("file {}, {}: its bytes are not those that came"),
+        """SELECT f.name, f.status FROM billing_bankfile f
+             WHERE f.status <> 'imported' AND (%(date)s::date IS NULL OR f.fetched_at >= %(date)s::date - 3)
+               AND (encode(sha256(f.content), 'hex') <> f.sha256 OR octet_length(f.content) <> f.size)
+             ORDER BY f.id""",
+    ),
 )
 
 
@@ -155,21 +165,34 @@ def verify(date: dt.date | None = None) -> list[str]:
 def differences(date: dt.date | None = None) -> tuple[Sums, list[str]]:
     """The sums of the day (all days without one), and every difference in words."""
     found: list[str] = []
-    in_files = _movements(date, found)
-    _compare(in_files, _query(ROWS, date), found)
-    rows, postings, queue = (int(number) for number in _query(SUMS, date)[0])
-    sums = Sums(sum(one.amount for one in in_files.values()), rows, postings, queue)
-    for text, sql in CHECKS:
-        told = [str(text).format(*row) for row in _query(sql, date)]
-        found += told[:SHOWN]
-        if len(told) > SHOWN:
-            found.append(_("… and %(count)d more of this kind") % {"count": len(told) - SHOWN})
+    with _one_moment():
+        in_files = _movements(date, found)
+        _compare(in_files, _query(ROWS, date), found)
+        rows, postings, queue = (int(number) for number in _query(SUMS, date)[0])
+        sums = Sums(sum(one.amount for one in in_files.values()), rows, postings, queue)
+        for text, sql in CHECKS:
+            told = [str(text).format(*row) for row in _query(sql, date)]
+            found += told[:SHOWN]
+            if len(told) > SHOWN:
+                found.append(_("… and %(count)d more of this kind") % {"count": len(told) - SHOWN})
     if not sums.are_equal:
         text = _("files NT$ %(files)s, rows NT$ %(rows)s, payments NT$ %(postings)s and queue NT$ %(queue)s")
         found.append(
             text % {name: f"{getattr(sums, name):,}" for name in ("files", "rows", "postings", "queue")}
         )
     return sums, found
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Every query sees the same moment: a file that comes in meanwhile is no difference."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _query(sql: str, date: dt.date | None) -> list[tuple[Any, ...]]:

@@ -34,7 +34,7 @@ from customers import masking
 from customers.privacy import is_masked
 from customers.queries import lookup_ids
 from luckygas.core.actor import Actor
-from luckygas.core.admin import OutboundAdmin, ServiceAdmin, ServiceInline, service_action
+from luckygas.core.admin import OutboundAdmin, ServiceAdmin, ServiceInline
 from luckygas.core.errors import Refused
 
 # Grey waits, blue is under way, green is done, red needs a person; the word stands beside the colour.
@@ -136,6 +136,9 @@ class BankProfileAdmin(ServiceAdmin):
                 "<int:pk>/resume/", self.admin_site.admin_view(self.resume), name="billing_bankprofile_resume"
             ),
             path("<int:pk>/pin/", self.admin_site.admin_view(self.pin), name="billing_bankprofile_pin"),
+            path(
+                "<int:pk>/retire/", self.admin_site.admin_view(self.retire), name="billing_bankprofile_retire"
+            ),
             path("<int:pk>/fetch/", self.admin_site.admin_view(self.fetch), name="billing_bankprofile_fetch"),
         ]
         return own + super().get_urls()
@@ -144,10 +147,10 @@ class BankProfileAdmin(ServiceAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         row = BankProfile.objects.filter(pk=object_id).first() if object_id.isdigit() else None
-        keys = row.host_keys.filter(retired_at__isnull=True) if row is not None else []
+        keys = list(row.host_keys.filter(retired_at__isnull=True)) if row is not None else []
         extra = {
             "offered": sftp.fingerprint(row.offered_key) if row is not None and row.offered_key else "",
-            "known": [key.fingerprint for key in keys],
+            "known": keys,
             "last": BankTransfer.objects.filter(profile=row).order_by("-pk").first() if row else None,
         }
         answer: HttpResponse = super().change_view(
@@ -190,6 +193,19 @@ class BankProfileAdmin(ServiceAdmin):
         return self._deed(
             request, pk, "billing.trust_bankprofile", deed, gettext("The host key is known now.")
         )
+
+    def retire(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Trust a host key no longer: the bank uses another, or its secret half is out."""
+
+        def deed(actor: Actor) -> None:
+            number = request.POST.get("key", "")
+            key = BankHostKey.objects.filter(profile=pk, pk=number).first() if number.isdecimal() else None
+            if key is None:
+                raise Refused(gettext("Choose one of the bank's host keys."), code="key", field="key")
+            bank_profiles.retire(key, reason=request.POST.get("reason", ""), actor=actor)
+
+        done = gettext("The host key is not trusted any more.")
+        return self._deed(request, pk, "billing.trust_bankprofile", deed, done)
 
     def fetch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Look into the folder now."""
@@ -367,9 +383,4 @@ class BankHostKeyAdmin(ServiceAdmin):
     list_display = ("profile", "fingerprint", "added_at", "actor_name", "reason", "retired_at")
     list_select_related = ("profile",)
     ordering = ("-id",)
-    actions = ("retire_keys",)
     empty_text = _("Host keys are accepted on the bank's own page.")
-
-    @service_action(description=_("Do not trust any more"), permission="billing.trust_bankprofile")
-    def retire_keys(self, request: HttpRequest, row: BankHostKey, actor: Actor) -> None:
-        bank_profiles.retire(row, reason=gettext("retired in the list"), actor=actor)

@@ -1,19 +1,10 @@
 """How the company is paid and taxed: numbers, events, invoices, their filing, payments, counted cash."""
 
-from billing.models.bank import (
-    BankDeposit,
-    BankFile,
-    BankFileStatus,
-    BankHostKey,
-    BankProfile,
-    BankSighting,
-    BankTransfer,
-    ClearingState,
-    DepositClearing,
-    DepositPosting,
-)
+from billing.models.bank import BankHostKey, BankProfile
+from billing.models.bank_files import BankFile, BankFileStatus, BankSighting, BankTransfer
 from billing.models.billable import BillableEvent, EventKind, EventState
 from billing.models.credit import CreditDecision
+from billing.models.deposits import BankDeposit, ClearingState, DepositClearing, DepositPosting
 from billing.models.filing import (
     EInvoiceSubmission,
     FileStatus,

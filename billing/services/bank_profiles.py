@@ -117,7 +117,7 @@ def pin(profile: BankProfile, line: str, *, reason: str, actor: Actor) -> BankHo
 
 
 def retire(key: BankHostKey, *, reason: str, actor: Actor) -> None:
-    """This key is not to be trusted any more. Refused for the last one of a bank."""
+    """This key is not to be trusted any more. Refused for the last one of a bank, and for one that is not used."""
     why = _reason({"reason": reason})
     with transaction.atomic():
         BankProfile.objects.select_for_update().get(pk=key.profile_id)
@@ -126,7 +126,8 @@ def retire(key: BankHostKey, *, reason: str, actor: Actor) -> None:
         )
         if not others.exists():
             raise Refused(_("A bank needs one known host key: accept the new one first."), code="last_key")
-        BankHostKey.objects.filter(pk=key.pk, retired_at__isnull=True).update(retired_at=clock.now())
+        if not BankHostKey.objects.filter(pk=key.pk, retired_at__isnull=True).update(retired_at=clock.now()):
+            raise Refused(_("This host key is not used any more."), code="retired", field="key")
         record(
             "billing.bank_key_retired",
             actor=actor,

@@ -247,6 +247,31 @@ def test_the_banks_page_asks_for_a_look_and_takes_a_key(accountant, world):
     assert "這家銀行沒有停止。" in text_of(accountant.post(resume, {"reason": "x"}, follow=True))
 
 
+def test_a_host_key_is_retired_with_a_reason_of_the_persons_own(accountant, client_as, world):
+    keys = [
+        bank_profiles.pin(world, KEY.replace("GKJl", end), reason="x", actor=bank_world.ACTOR)
+        for end in ("GKJl", "GKJA")
+    ]
+    retire = reverse("admin:billing_bankprofile_retire", args=[world.pk])
+    words = {"key": str(keys[0].pk), "reason": "銀行停用"}
+    assert client_as("office").post(retire, words).status_code == 403
+    for wrong, said in (({"reason": ""}, "請填原因"), ({"key": "x"}, "請選擇這家銀行的主機金鑰。")):
+        assert said in text_of(accountant.post(retire, words | wrong, follow=True))
+    assert BankHostKey.objects.filter(retired_at__isnull=True).count() == 2
+    page = reverse("admin:billing_bankprofile_change", args=[world.pk])
+    assert "不再信任某把主機金鑰" in text_of(accountant.get(page))
+    assert "已不再信任這把主機金鑰。" in text_of(accountant.post(retire, words, follow=True))
+    assert BankHostKey.objects.get(retired_at__isnull=True) == keys[1]
+    assert "這把主機金鑰已停用。" in text_of(accountant.post(retire, words, follow=True))
+    deed = AuditEvent.objects.get(action="billing.bank_key_retired")
+    assert (deed.actor_name, deed.reason, deed.data["fingerprint"]) == (
+        "測試accountant",
+        "銀行停用",
+        keys[0].fingerprint,
+    )
+    assert "不再信任某把主機金鑰" not in text_of(accountant.get(page))
+
+
 def test_a_profile_is_edited_with_a_reason(accountant, world):
     url = reverse("admin:billing_bankprofile_change", args=[world.pk])
     form = filled_form(text_of(accountant.get(url)), "bankprofile_form")

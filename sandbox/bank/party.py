@@ -16,11 +16,12 @@ import paramiko
 
 from sandbox import ports
 from sandbox.bank import keys
+from sandbox.bank.faults import FAULTS, SharedFaults
 from sandbox.bank.ledger import SCHEMA, Ledger
 from sandbox.bank.records import LINE_END, RECORD_BYTES, Movement, UnwritableError, file_bytes, record
 from sandbox.bank.server import LOOPBACK, Listener, Served, Shown
 from sandbox.clock import TAIPEI, Clock
-from sandbox.faults import REQUIRED, Fault, FaultKind, FaultTable, one_of, positive_seconds, seconds
+from sandbox.faults import FaultTable
 from sandbox.party import Json, PartyError
 from sandbox.store import open_store, transaction
 
@@ -32,54 +33,6 @@ USER, FOLDER = "luckygas", "/OUT"
 MOST = 10**15 - 1
 MOST_BYTES = 64 * 1024 * 1024
 NO_BANNER = b"HTTP/1.0 503 Service Unavailable\r\n\r\n<html>\xa4\xa4</html>\r\n"
-
-
-def whole(name: str, value: Any) -> int:
-    """A whole number of listings, 1 to 100."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
-        raise PartyError(f"{name} must be a whole number from 1 to 100, not {value!r}")
-    return value
-
-
-FAULTS = {
-    "down": FaultKind(is_condition=True),
-    "frozen": FaultKind({"where": (one_of("connect", "listing", "open"), "connect")}, is_condition=True),
-    "banner": FaultKind(is_condition=True),
-    "host_key_changed": FaultKind(is_condition=True),
-    "login_refused": FaultKind(is_condition=True),
-    "clock_off": FaultKind({"seconds": (seconds, REQUIRED)}, is_condition=True),
-    "slow": FaultKind({"seconds": (positive_seconds, REQUIRED)}),
-    "reply_lost": FaultKind(),
-    "truncated": FaultKind(),
-    "garbage": FaultKind(),
-    "growing": FaultKind({"listings": (whole, 3)}),
-    "sent_twice": FaultKind({"how": (one_of("same_name", "other_name"), "same_name")}),
-    "same_name_other_content": FaultKind(),
-}
-
-
-class _SharedFaults(FaultTable):
-    """Switches that the server's threads ask too."""
-
-    def __init__(self, lock: threading.RLock, *words: Any) -> None:
-        self._lock = lock
-        super().__init__(*words)
-
-    def add(self, request: Mapping[str, Any]) -> Fault:
-        with self._lock:
-            return super().add(request)
-
-    def active(self, kind: str) -> list[Fault]:
-        with self._lock:
-            return super().active(kind)
-
-    def use(self, kind: str, *names: str) -> Fault | None:
-        with self._lock:
-            return super().use(kind, *names)
-
-    def clear(self, kind: str | None = None) -> int:
-        with self._lock:
-            return super().clear(kind)
 
 
 class Bank:
@@ -96,7 +49,7 @@ class Bank:
         self._lock = threading.RLock()
         self._db = open_store(self.root / STORE, SCHEMA + CLOSED)
         self._ledger = Ledger(self._db)
-        self.faults: FaultTable = _SharedFaults(self._lock, self._db, FAULTS)
+        self.faults: FaultTable = SharedFaults(self._lock, self._db, FAULTS)
         self.actions: Mapping[str, Callable[[Json], Json]] = {
             "deposit": self.deposit,
             "close_day": self.close_day,
