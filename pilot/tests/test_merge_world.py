@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pilot.sync.merge import WHOLE, same
+from pilot.sync.merge import WHOLE, part, same
 from pilot.sync.step import decided, heard, step
 
 GROUPS = {"address": ("zip", "street"), "name": ("name",)}
@@ -213,6 +213,9 @@ class Machine(RuleBasedStateMachine):
             self.replaced(conflict.theirs, conflict.group)
             world.ours = dict(world.ours) | dict(choice)
         world.reconcile()
+        # What was decided is not asked again, and stands here.
+        assert conflict.group not in {one.group for one in world.conflicts}
+        assert same(world.ours if conflict.group == WHOLE else part(world.ours, choice), choice)
 
     @invariant()
     def contested_values_are_nobodys_but_their_sides(self):
