@@ -23,9 +23,10 @@ SANDBOX = LOCAL / "sandbox"
 SELLER = {
     "LUCKYGAS_SELLER_UBN": "99000002",
     "LUCKYGAS_SELLER_ADDRESS": "臺東縣臺東市示範路1號",
+    "LUCKYGAS_SELLER_PHONE": "089-000002",
     "LUCKYGAS_TURNKEY_DIR": str(SANDBOX / "einvoice"),
 }
-"""Who the synthetic company is to the stand-in of the tax platform; the environment may say otherwise."""
+"""Who the synthetic company is to the tax platform's stand-in and to its customers; the environment may say otherwise."""
 
 
 class Company:
