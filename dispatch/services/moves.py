@@ -13,8 +13,8 @@ from dispatch.models.plan import PlanStatus, RouteStatus, StopStatus
 from dispatch.queries import reasons
 from dispatch.routing import Plan, check, timetable
 from dispatch.routing import Route as Trips
+from dispatch.services import announcing, loading, routes
 from dispatch.services import day as days
-from dispatch.services import loading, routes
 from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.audit import record
@@ -115,10 +115,12 @@ def add_order(order: Order, target: Route, *, actor: Actor) -> list[str]:
         )
         if not row.is_foreign and not order_services.assign([row.pk], actor=actor):
             raise Busy(_("Someone changed this a moment ago. Look again and repeat."))
+        started: list[int] = []
         if goal.status == RouteStatus.IN_PROGRESS and not row.is_foreign:
             loading.hand_over(stop, None, goal, trip, at=clock.now(), actor=actor)
-            order_services.start_delivery([row.pk], actor=actor)
+            started = order_services.start_delivery([row.pk], actor=actor)
         _time(goal)
+        announcing.out_for_delivery(goal, started, at=clock.now(), actor=actor)  # with the time just found
         record("dispatch.order_added", actor=actor, subject=f"Order:{row.pk}", target=goal.pk)
     return warnings
 

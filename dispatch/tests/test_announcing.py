@@ -7,7 +7,7 @@ import pytest
 from customers.messaging import consents, links
 from customers.models import CustomerPhone
 from dispatch.models import RouteStop
-from dispatch.services import routes
+from dispatch.services import moves, routes
 from dispatch.tests.conftest import ACTOR
 from luckygas.core import clock
 from luckygas.core.models import SmsMessage
@@ -55,6 +55,27 @@ def test_each_customer_of_the_route_is_told_when_it_leaves(
     )
     assert told[0].not_after == max(stop.eta, NOON) + dt.timedelta(hours=1)
     assert told[0].once_key == f"out_for_delivery:order:{stop.order_id}:2026-11-23"
+
+
+def test_who_joins_a_crew_on_the_road_is_told_too(planned, order, agreed, provider):
+    day = planned([order(C20=1)])
+    clock.freeze(NOON)
+    routes.leave(routes.lock(day.route.pk), at=clock.now(), actor=ACTOR)
+    late = order(agreed(), C20=1)
+    moves.add_order(late, day.route, actor=ACTOR)
+    (told,) = SmsMessage.objects.filter(occasion="out_for_delivery")
+    stop = RouteStop.objects.get(order=late)
+    assert (told.subject, stop.eta is not None) == (f"order:{late.pk}", True)
+    assert f"約 {clock.taipei(stop.eta):%H:%M} 送達" in told.body
+
+
+def test_who_joins_a_crew_that_has_not_left_is_told_when_it_leaves(planned, order, agreed, provider):
+    day = planned([order(C20=1)])
+    clock.freeze(NOON)
+    moves.add_order(order(agreed(), C20=1), day.route, actor=ACTOR)
+    assert not SmsMessage.objects.filter(occasion="out_for_delivery").exists()
+    routes.leave(routes.lock(day.route.pk), at=clock.now(), actor=ACTOR)
+    assert SmsMessage.objects.filter(occasion="out_for_delivery").count() == 1
 
 
 def test_leaving_twice_tells_once(planned, order, agreed, provider):

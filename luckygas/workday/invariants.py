@@ -81,7 +81,7 @@ def broken(date: dt.date) -> list[str]:
     """Every difference in words; empty when the day is sound."""
     found: list[str] = []
     with connection.cursor() as cursor:
-        for text, sql in (*CHECKS, *messages.CHECKS):
+        for text, sql in (*CHECKS, *messages.checks()):
             cursor.execute(sql, {"date": date})
             found += [text.format(*row) for row in cursor.fetchall()]
     for model in outbound.kinds():

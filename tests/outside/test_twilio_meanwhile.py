@@ -131,7 +131,7 @@ def test_a_receipt_while_it_waits_to_go_again_keeps_it_from_going(twilio: Any, m
     sid = twilio.send(NUMBER, row.body)[1]["sid"]
     SmsMessage.objects.filter(pk=row.pk).update(attempts=1)  # sent once, and queued again
     told(row, sid, "sent")
-    assert (fresh(row).status, row.provider_message_id) == ("queued", sid)
+    assert (fresh(row).status, row.provider_message_id) == ("unknown", sid)
     later(minutes=1)
     run()
     assert (fresh(row).status, [m["sid"] for m in twilio.messages(row.body)]) == ("done", [sid])
@@ -144,10 +144,30 @@ def test_a_receipt_while_it_is_held_for_the_night_keeps_it_from_going(twilio: An
     run()
     assert fresh(row).status == "held"
     told(row, sid, "delivered")
+    assert (fresh(row).status, row.held_reason, row.provider_status) == ("done", "", "delivered")
     later(hours=11)
     run()
-    assert (fresh(row).status, row.provider_status) == ("done", "delivered")
     assert [m["sid"] for m in twilio.messages(row.body)] == [sid]
+
+
+def test_a_receipt_between_the_claim_and_the_turn_keeps_it_from_going(
+    twilio: Any, message: Any, monkeypatch: Any
+) -> None:
+    first, second = message(text()), message(text())
+    sid = twilio.send(NUMBER, second.body)[1]["sid"]
+    create = client.create
+
+    def meanwhile(fields: dict[str, str]) -> Any:
+        told(second, sid, "sent")
+        return create(fields)
+
+    monkeypatch.setattr(client, "create", meanwhile)
+    run(SmsMessage)
+    assert len(twilio.messages(first.body)) == 1
+    assert (fresh(second).provider_message_id, [m["sid"] for m in twilio.messages(second.body)]) == (
+        sid,
+        [sid],
+    )
 
 
 def test_the_last_of_a_batch_that_reaches_into_the_night_waits(

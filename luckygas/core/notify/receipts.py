@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
-from luckygas.core import outbound, secrets
+from luckygas.core import clock, outbound, secrets
 from luckygas.core.models.sms import SmsMessage, SmsReceipt
 from luckygas.core.notify import client, sending
 from luckygas.core.outbound import Outcome
@@ -79,6 +79,10 @@ def apply(receipt: SmsReceipt) -> Outcome:
         if sid and not message.provider_message_id:
             # The answer to our request was lost: this is where its number comes from.
             SmsMessage.objects.filter(pk=message.pk).update(provider_message_id=sid)
+            # What waits to go again, or until the morning, has been on its way all the time.
+            SmsMessage.objects.filter(pk=message.pk, status__in=["queued", "held"]).update(
+                status="unknown", not_before=clock.now(), held_until=None, held_reason=""
+            )
         before = message.provider_status
         sending.progress(message.pk, status, fields.get("ErrorCode", ""))
         message.refresh_from_db(fields=["provider_status"])
