@@ -22,7 +22,7 @@ from luckygas.core.actor import Actor
 from luckygas.core.errors import Refused
 from orders.models import Order, OrderLine, OrderSource, OrderStatus, ServedBy
 from orders.services import foreign
-from pilot.legacy import mapping
+from pilot.legacy import mapping, wire
 from pilot.legacy.records import GROUPS, Image, Record
 from pilot.models import Entity, LegacyWrite, Phase, SyncConflict, SyncDirty, SyncLink, SyncRead
 from pilot.services import conflicts
@@ -352,7 +352,7 @@ def _keep_owner(link: SyncLink, row: Customer | Order, phase: str) -> None:
     if not isinstance(row, Order):
         return
     unbegun = row.status == OrderStatus.CONFIRMED and row.source != OrderSource.HISTORY
-    if phase == Phase.SHADOW and unbegun and row.served_by == ServedBy.OURS:
+    if phase == Phase.SHADOW and unbegun and row.served_by == ServedBy.OURS and _fits_there(row):
         # We let go first, and the old system takes it when it is told: never both.
         foreign.hand_over(row, ServedBy.LEGACY, reason=_("the customer's phase"), actor=ACTOR)
         row.refresh_from_db()
@@ -360,6 +360,15 @@ def _keep_owner(link: SyncLink, row: Customer | Order, phase: str) -> None:
         SyncDirty.objects.filter(entity=link.entity, object_id=row.pk).delete()
     wanted = phase == Phase.OURS_LEADS and unbegun and row.scheduled_date > clock.today()
     link.wants = ServedBy.OURS if wanted and row.served_by == ServedBy.LEGACY else ""
+
+
+def _fits_there(order: Order) -> bool:
+    """Whether the old system has room and words for it: what it cannot be told of it cannot serve, and nobody would."""
+    try:
+        wire.row(Entity.ORDER, mapping.image_of(Entity.ORDER, order), None)
+    except wire.WireError:
+        return False
+    return True
 
 
 def _ask_for_it(link: SyncLink, found: Step, waiting: LegacyWrite | None) -> bool:

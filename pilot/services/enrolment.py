@@ -28,7 +28,7 @@ SELECT 'customer', id, clock_timestamp(), clock_timestamp() FROM customers_custo
 UNION ALL {ORDERS}
 """  # noqa: S608 - our own words
 MARK = """
-INSERT INTO pilot_syncdirty (entity, object_id, since, at) {}
+INSERT INTO pilot_syncdirty (entity, object_id, since, at) {} ORDER BY 1, 2
     ON CONFLICT (entity, object_id) DO UPDATE SET at = excluded.at
 """
 

@@ -167,6 +167,22 @@ def test_back_in_shadow_the_old_system_serves_what_nobody_has_begun(mirrored, or
     assert mirrored.is_equal()
 
 
+def test_an_order_the_old_system_cannot_write_stays_ours_until_it_can(mirrored, order_of):
+    """Let go of, it would be nobody's."""
+    enrolment.move(mirrored.row, "shadow", reason="先退一步", actor=LEAD)
+    order = order_of(note="請快😀")
+    mirrored.settle()
+    order.refresh_from_db()
+    assert order.served_by == "ours"
+    assert [one.kind for one in mirrored.conflicts()] == ["unencodable"]
+    orders.change_order(order, note="請快", actor=LEAD)
+    mirrored.settle()
+    order.refresh_from_db()
+    assert order.served_by == "legacy"
+    assert mirrored.there("ord_order", order.number)["dispatch_sys"] == "O"
+    assert mirrored.is_equal()
+
+
 def test_where_we_lead_their_coming_orders_become_ours_once_they_let_go(mirrored):
     tomorrow = clock.today() + dt.timedelta(days=1)
     mirrored.legacy.do(
