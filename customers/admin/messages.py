@@ -30,6 +30,7 @@ from customers.sheets.phones import national
 from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.admin import OutboundAdmin, ServiceAdmin, ServiceInline
+from luckygas.core.admin.cells import titled
 from luckygas.core.errors import Refused
 from luckygas.core.models import SmsMessage, SmsReceipt
 from luckygas.core.notify import sending, sms
@@ -86,8 +87,8 @@ def shown_number(number: str) -> str:
 
 @admin.register(SmsMessage)
 class SmsMessageAdmin(OutboundAdmin):
-    list_display = ("waiting_since", "to", "customer", "kind", "about_what", "standing", "parts", "said")
-    list_display_links = ("waiting_since",)
+    list_display = ("written_at", "whom", "about_what", "standing", "heard")
+    list_display_links = ("written_at",)
     list_filter: Any = (StateFilter, OccasionFilter)
     list_before_template = "customers/customer_chips.html"
     change_form_outer_before_template = "customers/message_before.html"
@@ -173,13 +174,32 @@ class SmsMessageAdmin(OutboundAdmin):
         found = getattr(row, "shown_customer", None)
         if found is None:
             return "–"
-        url = reverse("admin:customers_customer_change", args=[found.pk])
-        return format_html('<a href="{}"><span class="lg-name">{}</span></a>', url, found)
+        return format_html('<a href="{}"><span class="lg-name">{}</span></a>', _page_of(found), found)
+
+    @admin.display(description=_("time"), ordering="created_at")
+    def written_at(self, row: SmsMessage) -> str:
+        at = clock.taipei(row.created_at)
+        return f"{at:%m/%d %H:%M}" if at.year == clock.today().year else f"{at:%Y/%m/%d %H:%M}"
+
+    @admin.display(description=_("recipient"))
+    def whom(self, row: SmsMessage) -> SafeString:
+        found = getattr(row, "shown_customer", None)
+        if found is None:
+            return titled(shown_number(row.recipient), ())
+        return titled(found, (shown_number(row.recipient),), url=_page_of(found))
 
     @admin.display(description=_("about"))
-    def about_what(self, row: SmsMessage) -> SafeString | str:
+    def about_what(self, row: SmsMessage) -> SafeString:
         url = links.page_of(row.subject)
-        return format_html('<a href="{}">{}</a>', url, row.subject_label) if url else row.subject_label or "–"
+        subject = format_html('<a href="{}">{}</a>', url, row.subject_label) if url else row.subject_label
+        return titled(self.kind(row), (subject,))
+
+    @admin.display(description=_("what the party said"))
+    def heard(self, row: SmsMessage) -> SafeString | str:
+        said = self.said_whole(row)
+        if said in ("–", sending.state_label(row)):  # the label beside it says it already
+            return ""
+        return format_html('<span class="lg-name" title="{}">{}</span>', said, said)
 
     @admin.display(description=_("occasion"))
     def kind(self, row: SmsMessage) -> str:
@@ -208,6 +228,10 @@ class SmsMessageAdmin(OutboundAdmin):
     @admin.display(description=_("estimated cost"))
     def cost(self, row: SmsMessage) -> str:
         return f"NT$ {row.cost_estimate.normalize():f}"
+
+
+def _page_of(customer: Customer) -> str:
+    return reverse("admin:customers_customer_change", args=[customer.pk])
 
 
 def _remember_customers(rows: Any) -> None:

@@ -7,47 +7,90 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable
+from unfold.decorators import display
 
 from customers.models import Customer
 from luckygas.core import clock
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin
+from luckygas.core.admin.cells import titled
 from luckygas.core.errors import Refused
 from pilot.legacy.mapping import label
 from pilot.models import SyncConflict
+from pilot.queries import conflicts as shown
 from pilot.services import conflicts
 
 DECIDES = "pilot.change_syncconflict"
+#: Amber says that somebody has to do something before a value can be taken at all; red is for the state.
+COLOURS: dict[str, str | None] = {
+    "both": "info",
+    "deleted": "info",
+    "damaged": "warning",
+    "unencodable": "warning",
+    "refused": "warning",
+}
+ICONS = {"both": "⇄", "deleted": "⌫", "damaged": "▲", "unencodable": "▲", "refused": "▲"}
+MARKS = {"open": "●", "resolved": "✓", "gone": "○"}
 
 
 @admin.register(SyncConflict)
 class SyncConflictAdmin(ServiceAdmin):
-    list_display = ("record", "customer_code", "kind", "contested", "age", "state", "closed_by")
+    list_display = ("whose", "trouble", "contested", "age", "standing", "decided_by")
+    list_before_template = "customers/customer_chips.html"
     list_filter = ("state", "kind")
     list_select_related = ("link",)
     search_fields = ("link__external_id__exact", "link__customer_code__exact")
     search_help_text = gettext_lazy("A customer's code or an order's number")
-    ordering = ("state", "opened_at", "id")
+    # What waits for a person first, the oldest of it at the top.
+    ordering: Any = (Case(When(state="open", then=0), default=1), "opened_at", "id")
     empty_text = gettext_lazy("Both systems agree: nothing waits for a decision.")
 
-    @admin.display(description=gettext_lazy("record"))
-    def record(self, row: SyncConflict) -> str:
-        return f"{row.link.get_entity_display()} {row.link.external_id}"
+    class Media:
+        css = {"all": ("customers/admin.css",)}
 
-    @admin.display(description=gettext_lazy("customer code"))
-    def customer_code(self, row: SyncConflict) -> str:
-        return row.link.customer_code
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"chips": shown.chips(request.GET.get("state__exact", ""))} | (extra_context or {})
+        return super().changelist_view(request, extra)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The customers of the page's conflicts, fetched once."""
+        changes = super().get_changelist_instance(request)
+        shown.remember_customers(changes.result_list)
+        return changes
+
+    @admin.display(description=gettext_lazy("record"))
+    def whose(self, row: SyncConflict) -> SafeString:
+        link = row.link
+        number = link.external_id if link.external_id != link.customer_code else ""
+        customer = getattr(row, "shown_customer", None)
+        return titled(customer or link.customer_code, (f"{link.get_entity_display()} {number}".strip(),))
+
+    @display(description=gettext_lazy("kind"), label=COLOURS)
+    def trouble(self, row: SyncConflict) -> tuple[str, str]:
+        return row.kind, f"{ICONS[row.kind]} {row.get_kind_display()}"
+
+    @display(description=gettext_lazy("state"), label={"open": "danger", "resolved": "success"})
+    def standing(self, row: SyncConflict) -> tuple[str, str]:
+        return row.state, f"{MARKS[row.state]} {row.get_state_display()}"
 
     @admin.display(description=gettext_lazy("contested fields"))
     def contested(self, row: SyncConflict) -> str:
         return ", ".join(label(name) for name in row.fields()[:4]) or "–"
+
+    @admin.display(description=gettext_lazy("closed by"))
+    def decided_by(self, row: SyncConflict) -> str:
+        return row.closed_by
 
     @admin.display(description=gettext_lazy("waiting for"), ordering="opened_at")
     def age(self, row: SyncConflict) -> str:

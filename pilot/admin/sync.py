@@ -7,14 +7,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from customers.models import Customer
+from customers.queries import lookup_ids
 from luckygas.core.actor import Actor
 from luckygas.core.admin import ServiceAdmin
 from luckygas.core.admin.outbound import OutboundAdmin
@@ -34,6 +37,9 @@ from pilot.services import consistency, enrolment, pauses
 
 SEES = "pilot.see_pilot"
 STEERS = "pilot.steer_pilot"
+# As on the dashboard's bar: grey, blue and green on the way over.
+PHASE_COLOURS: dict[str, str | None] = {"off": None, "shadow": None, "dual": "info", "ours_leads": "success"}
+PHASE_MARKS = {"off": "○", "shadow": "◔", "dual": "◑", "ours_leads": "●"}
 
 
 @admin.register(ConsistencyRun)
@@ -73,11 +79,11 @@ class ConsistencyRunAdmin(ServiceAdmin):
         context = (
             self.admin_site.each_context(request)
             | dashboard.live()
+            | _shown_to(request)
             | {
                 "title": _("Pilot"),
                 "opts": self.model._meta,
                 "may_steer": request.user.has_perm(STEERS),
-                "may_see_flags": request.user.has_perm("pilot.view_flag"),
                 "will_do": dashboard.roll_back_numbers(),
             }
         )
@@ -87,7 +93,7 @@ class ConsistencyRunAdmin(ServiceAdmin):
         """What changes, for the page that asks again every few seconds."""
         if not request.user.has_perm(SEES):
             raise PermissionDenied
-        context = dashboard.live() | {"may_see_flags": request.user.has_perm("pilot.view_flag")}
+        context = dashboard.live() | _shown_to(request)
         return TemplateResponse(request, "pilot/dashboard_live.html", context)
 
     def _steer(self, request: HttpRequest) -> None:
@@ -115,6 +121,14 @@ class ConsistencyRunAdmin(ServiceAdmin):
             messages.error(request, str(refusal))
 
 
+def _shown_to(request: HttpRequest) -> dict[str, bool]:
+    """What of the part that changes is for this person."""
+    return {
+        "may_see_flags": request.user.has_perm("pilot.view_flag"),
+        "may_enrol": request.user.has_perm("pilot.add_enrolment"),
+    }
+
+
 class EnrolmentForm(forms.ModelForm):
     """Who, into which phase, and why."""
 
@@ -127,9 +141,7 @@ class EnrolmentForm(forms.ModelForm):
         initial=Phase.SHADOW,
         widget=UnfoldAdminSelectWidget,
     )
-    reason = forms.CharField(
-        label=gettext_lazy("reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
-    )
+    reason = forms.CharField(label=gettext_lazy("reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = Enrolment
@@ -156,15 +168,22 @@ def _move(row: Enrolment, data: dict[str, Any], *, actor: Actor) -> None:
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ServiceAdmin):
-    list_display = ("customer", "phase", "since", "enrolled_at")
+    list_display = ("customer", "standing", "since", "enrolled_at")
     list_filter = ("phase",)
     list_select_related = ("customer",)
     search_fields = ("customer__code__exact",)
-    search_help_text = gettext_lazy("A customer's code")
+    search_help_text = gettext_lazy("A customer's code or name")
     ordering = ("customer__code",)
     empty_text = gettext_lazy("No customer takes part yet; add the first ones.")
     add_service = staticmethod(_enrol)
     change_service = staticmethod(_move)
+
+    def two_step_search(self, text: str) -> Q:
+        return Q(customer_id__in=lookup_ids(text))
+
+    @display(description=gettext_lazy("phase"), ordering="phase", label=PHASE_COLOURS)
+    def standing(self, row: Enrolment) -> tuple[str, str]:
+        return row.phase, f"{PHASE_MARKS[row.phase]} {row.get_phase_display()}"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = EnrolmentForm if obj is None else EnrolmentMoveForm

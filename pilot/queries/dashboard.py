@@ -125,7 +125,11 @@ def lags() -> list[tuple[str, float]]:
     run = ConsistencyRun.objects.first()
     if run is None or run.lag_p50 is None:
         return []
-    known = (("p50", run.lag_p50), ("p95", run.lag_p95), ("p99", run.lag_p99))
+    known = (
+        (_("50th percentile"), run.lag_p50),
+        (_("95th percentile"), run.lag_p95),
+        (_("99th percentile"), run.lag_p99),
+    )
     return [(name, seconds) for name, seconds in known if seconds is not None]
 
 

@@ -1,6 +1,7 @@
 """The pilot's dashboard and the conflict page, as people of different roles see and use them."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -45,6 +46,7 @@ def contested(customer):
 def test_an_empty_dashboard_says_what_to_do(enter, monday):
     page = enter("manager").get(DASHBOARD).content.decode()
     assert "還沒有客戶參加試辦" in page
+    assert reverse("admin:pilot_enrolment_add") in page
     assert "尚未比對過" in page
     assert "沒有待決定的事項" in page
 
@@ -81,6 +83,32 @@ def test_the_list_of_conflicts_asks_as_many_questions_however_many_there_are(
     client.get("/admin/pilot/syncconflict/")
     with assert_query_count("conflicts"):
         assert client.get("/admin/pilot/syncconflict/").status_code == 200
+
+
+def test_the_list_has_what_waits_first_the_customer_once_and_counts_by_state(enter, contested, monday):
+    gone, young, old = contested(9, "1000001"), contested(2, "1000002"), contested(7, "1000003")
+    SyncConflict.objects.filter(pk=gone.pk).update(state="gone", closed_at=clock.now())
+    page = enter("manager").get("/admin/pilot/syncconflict/").content.decode()
+    rows = re.findall(r'<tr class="lg-line">.*?</tr>', page, re.DOTALL)
+    assert [f"/{row.pk}/change/" in shown for row, shown in zip((old, young, gone), rows, strict=True)] == [
+        True
+    ] * 3
+    assert rows[0].count("1000003") == 2  # the title, and the same where it is cut off
+    assert "⇄ 兩邊都修改" in rows[0]
+    chips = re.findall(r'href="\?(state__exact=\w+|)"[^>]*>(\S+) <small>(\d+)', page)
+    assert chips == [
+        ("", "所有衝突", "3"),
+        ("state__exact=open", "待決定", "2"),
+        ("state__exact=resolved", "已決定", "0"),
+        ("state__exact=gone", "自行消失", "1"),
+    ]
+
+
+def test_an_enrolment_is_found_by_the_customers_name(enter, contested, monday):
+    contested(3, "1000001")
+    client = enter("manager")
+    assert "1000001" in client.get("/admin/pilot/enrolment/?q=客戶001").content.decode()
+    assert "1000001" not in client.get("/admin/pilot/enrolment/?q=沒有這家").content.decode()
 
 
 def test_a_conflict_stands_side_by_side(enter, contested, monday):
