@@ -23,6 +23,8 @@ from pilot.services.line import legacy
 from pilot.sync.merge import same
 
 PAUSED_SECONDS = 5
+HALF_SECONDS = 30
+"""A record whose lines are not all there is looked at again after this; read as whole, it goes on at once."""
 
 
 def keep_paused() -> None:
@@ -45,6 +47,8 @@ def send(row: LegacyWrite) -> Outcome:
     try:
         revision = legacy().write(link.entity, link.external_id, row.image, expected=row.expected)
     except Stale as error:
+        if error.record is not None and error.record.incomplete:
+            return outbound.later(_("half written there; waiting for the rest"), HALF_SECONDS)
         _saw(row, error.record)
         return outbound.done(_("overtaken: the old system changed it first; merged"))
     except WireError as error:
@@ -70,6 +74,8 @@ def ask(row: LegacyWrite) -> Outcome:
         return outbound.unknown(_("unknown, asking: %(error)s") % {"error": str(error)[:300]})
     if record is None or (row.expected is not None and record.revision <= row.expected):
         return outbound.later(_("it never arrived; it goes again"), 0)
+    if record.incomplete:
+        return Outcome("unknown", _("half written there; waiting for the rest"), HALF_SECONDS)
     if same(record.image, row.image):
         row.answered = record.revision
         with transaction.atomic():
@@ -123,7 +129,7 @@ def _arrived(row: LegacyWrite, link: SyncLink, mine: Customer | Order | None) ->
 @transaction.atomic
 def _saw(row: LegacyWrite, record: Record | None) -> None:
     link = _locked([row.link_id])[row.link_id]
-    if record is not None and record.revision > (link.revision or 0) and not record.incomplete:
+    if record is not None and record.revision > (link.revision or 0):
         agreeing.see(link, record, row)
         link.save()
     agreeing.mark(link)

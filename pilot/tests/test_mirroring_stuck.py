@@ -153,3 +153,18 @@ def test_an_order_given_to_a_customer_who_takes_no_part_is_a_persons_decision(mi
     (found,) = mirrored.conflicts()
     assert (found.kind, found.link.external_id) == ("refused", order.number)
     assert mirrored.differences() == []
+
+
+def test_an_order_half_written_there_is_waited_for_and_not_written_at_again_and_again(mirrored, order_of):
+    order = order_of(mirrored.row)
+    mirrored.settle()
+    before = LegacyWrite.objects.count()
+    mirrored.legacy.do("UPDATE ord_order SET line_count = 2 WHERE order_id = %s", order.number)
+    orders.change_order(order, note="後門", actor=LEAD)
+    mirroring.until_quiet(rounds=6)
+    row = LegacyWrite.objects.get(status="queued")
+    assert (LegacyWrite.objects.count(), row.attempts) == (before + 1, 1)
+    mirrored.legacy.do("UPDATE ord_order SET line_count = 1 WHERE order_id = %s", order.number)
+    mirrored.settle()
+    assert mirrored.there("ord_order", order.number)["notes"] == "後門"
+    assert mirrored.is_equal()
