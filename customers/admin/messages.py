@@ -70,7 +70,7 @@ class OccasionFilter(admin.SimpleListFilter):
         return list(Occasion.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SmsMessage]) -> QuerySet[SmsMessage]:
-        return queryset.filter(occasion=self.value()) if self.value() else queryset
+        return queryset.filter(occasion=self.value()) if self.value() in Occasion.values else queryset
 
 
 class ReceiptInline(ServiceInline):

@@ -95,8 +95,35 @@ def test_a_viewer_reads_the_log_without_the_numbers(client_as: Any, shop: Custom
     assert row.status == "queued"
 
 
-def test_hold_release_and_send_again_want_a_reason_and_leave_it(client_as: Any, shop: Customer) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["q=%00", "q=%F0%9F%98%80", "state=%00", "state=rubbish", "occasion=%00", "occasion=rubbish", "p=99999", "o=99.x",
+     "q=" + "9" * 400],
+)  # fmt: skip
+def test_rubbish_in_the_address_is_no_trouble(client_as: Any, shop: Customer, query: str) -> None:
+    message(shop)
+    browser = client_as("manager")
+    for page in (LOG, "/admin/core/smsreceipt/", "/admin/customers/messageconsent/"):
+        assert browser.get(f"{page}?{query}").status_code in (200, 302)
+    assert SmsMessage.objects.get().status == "queued"
+
+
+def test_deeds_nobody_knows_and_messages_that_are_not_there(client_as: Any, shop: Customer) -> None:
     row, browser = message(shop), client_as("office")
+    for path, status in (
+        (f"{row.pk}/delete/do/", 403), ("999999/hold/do/", 404), (f"{'9' * 30}/hold/do/", 404),
+        (f"{row.pk}/hold%00/do/", 403),
+    ):  # fmt: skip
+        assert browser.post(f"{LOG}{path}", {"reason": "x"}).status_code == status
+    row.refresh_from_db()
+    assert row.status == "queued"
+
+
+def test_hold_release_and_send_again_want_a_reason_and_leave_it(
+    client_as: Any, shop: Customer, actor: Any
+) -> None:
+    row, browser = message(shop), client_as("office")
+    consents.record(shop, "service", True, source="phone", actor=actor)
 
     def do(deed: str, reason: str) -> str:
         answer = browser.post(
