@@ -136,7 +136,7 @@ def undo(deposit: BankDeposit, *, reason: str, actor: Actor) -> None:
         clearing = lock_for(deposit, [payment.customer_id for payment in standing])
         if list(standing_payments(deposit)) != standing:
             raise Busy(_("Someone changed this a moment ago. Look again and repeat."), code="changed")
-        if clearing.state == ClearingState.NEW or (clearing.state == ClearingState.QUEUED and not standing):
+        if clearing.state != ClearingState.NOT_OURS and not standing:
             raise Refused(_("Nothing was decided about this deposit."), code="nothing_decided")
         if clearing.state == ClearingState.NOT_OURS:
             _move(

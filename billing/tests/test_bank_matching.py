@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
 from billing.models import BankDeposit, DepositClearing, DepositPosting, Payment
 from billing.queries import bank as bank_queries
@@ -243,7 +243,46 @@ def test_not_ours_can_be_reopened(buyer):
     assert standing(one) == ("queued", 50, "reopened")
 
 
-@pytest.mark.django_db(transaction=True)
+def test_a_movement_of_nothing_cannot_be_taken_back():
+    [one] = came_in(deposit("", 0))
+    with pytest.raises(Refused, match="Nothing was decided"):
+        bank_clearing.undo(one, reason="x", actor=ACTOR)
+    assert standing(one) == ("posted", 0, "")
+    assert not AuditEvent.objects.filter(action="billing.deposit_undone").exists()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_clerks_who_decide_at_once_about_a_deposit_post_it_once(buyer):
+    """Some give it to the customer whole, some in part, one says it is not ours; all saw the same page."""
+    [one] = came_in(deposit(account_of(buyer), 4000))
+    told: list[str] = []
+    together = threading.Barrier(6)
+
+    def decide(amount: int) -> None:
+        try:
+            together.wait()
+            saw: dict[str, Any] = {"reason": "x", "actor": ACTOR, "seen_open": Decimal(4000)}
+            if amount:
+                bank_clearing.assign(one, [Part(buyer, Decimal(amount))], **saw)
+            else:
+                bank_clearing.not_ours(one, **saw)
+            told.append("done")
+        except (Refused, OperationalError):  # too late, or the row was busy for too long
+            told.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=decide, args=(n,)) for n in (4000, 4000, 1000, 1000, 0, 4000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["done", *["refused"] * 5]
+    assert Payment.objects.count() == DepositPosting.objects.count() <= 1
+    assert no_differences() == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_many_at_once_post_a_deposit_once(buyer):
     bank_world.put_in(*(deposit(account_of(buyer), 810, number) for number in range(1, 4)))
     problems: list[Exception] = []

@@ -21,7 +21,7 @@ def world(settings, today):
     return bank_world.profile()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_file_that_comes_in_meanwhile_is_no_difference(monkeypatch):
     put_in(deposit("", 55))
     read = bank_verifier._movements
