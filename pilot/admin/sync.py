@@ -39,6 +39,16 @@ SEES = "pilot.see_pilot"
 STEERS = "pilot.steer_pilot"
 # As on the dashboard's bar: grey, blue and green on the way over.
 PHASE_COLOURS: dict[str, str | None] = {"off": None, "shadow": None, "dual": "info", "ours_leads": "success"}
+# Grey waits, blue is under way, green is done, red needs a person.
+WRITE_COLOURS: dict[str, str | None] = {
+    "queued": None,
+    "held": None,
+    "inflight": "info",
+    "unknown": "info",
+    "done": "success",
+    "failed": "danger",
+    "expired": "warning",
+}
 PHASE_MARKS = {"off": "○", "shadow": "◔", "dual": "◑", "ours_leads": "●"}
 
 
@@ -219,6 +229,15 @@ class SyncLinkAdmin(ServiceAdmin):
 
 @admin.register(LegacyWrite)
 class LegacyWriteAdmin(OutboundAdmin):
+    list_display = ("about", "standing", "waiting_since", "next_try", "attempts", "said")
+    search_fields = ("link__external_id__exact", "link__customer_code__exact")
+    search_help_text = gettext_lazy("A customer's code or an order's number")
+    empty_text = gettext_lazy("Nothing was told to the old system yet; what changes here is, by itself.")
+
+    @display(description=gettext_lazy("state"), ordering="status", label=WRITE_COLOURS)
+    def standing(self, row: LegacyWrite) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in super().get_fields(request, obj) if name not in ("image", "over")]
 

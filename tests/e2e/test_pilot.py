@@ -13,6 +13,7 @@ from tests.workday.company import Company
 
 DASHBOARD = "/admin/pilot/consistencyrun/dashboard/"
 CONFLICTS = "/admin/pilot/syncconflict/"
+ENROLMENTS = "/admin/pilot/enrolment/"
 PARTIES = "/admin/core/outside/parties/"
 
 
@@ -38,7 +39,7 @@ def eyes(town: Served, browser: Browser) -> Iterator[Eyes]:
 def test_the_pages_empty(town: Served, eyes: Eyes) -> None:
     eyes.look(
         "manager", "empty",
-        {"pilot": DASHBOARD, "conflicts": CONFLICTS, "enrolments": "/admin/pilot/enrolment/", "parties": PARTIES},
+        {"pilot": DASHBOARD, "conflicts": CONFLICTS, "enrolments": ENROLMENTS, "parties": PARTIES},
     )  # fmt: skip
     assert "\n".join(eyes.wrong) == ""
 
@@ -112,6 +113,16 @@ def test_the_pages_with_more_than_anybody_asked_for(town: Served, eyes: Eyes) ->
 
 def _look(town: Served, eyes: Eyes, state: str) -> None:
     newest = one(town, "SELECT max(id) FROM pilot_syncconflict WHERE state = 'open' AND kind = 'both'")
-    pages = {"pilot": DASHBOARD, "conflicts": CONFLICTS, "conflict": f"{CONFLICTS}{newest}/change/"}
+    enrolled = one(town, "SELECT min(id) FROM pilot_enrolment")
+    pages = {
+        "pilot": DASHBOARD,
+        "conflicts": CONFLICTS,
+        "conflict": f"{CONFLICTS}{newest}/change/",
+        "enrolments": ENROLMENTS,
+        "enrolment": f"{ENROLMENTS}{enrolled}/change/",
+        "enrol": f"{ENROLMENTS}add/",
+        "compares": "/admin/pilot/consistencyrun/",
+        "writes": "/admin/pilot/legacywrite/",
+    }
     eyes.look("manager", state, pages)
     assert "\n".join(eyes.wrong) == ""

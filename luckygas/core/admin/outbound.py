@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from luckygas.core import clock, outbound
@@ -53,9 +54,9 @@ class OutboundAdmin(ServiceAdmin):
         return row.not_before if row.status in {"queued", "unknown"} else "–"
 
     @admin.display(description=_("what the party said"))
-    def said(self, row: Any) -> str:
+    def said(self, row: Any) -> SafeString | str:
         text = row.held_reason if row.status == "held" else row.last_said
-        return text[:80] or "–"
+        return format_html('<span class="lg-name" title="{}">{}</span>', text, text[:80]) if text else "–"
 
     @admin.display(description=_("waits for"))
     def waits_for(self, row: Any) -> str:
