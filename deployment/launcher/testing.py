@@ -31,7 +31,13 @@ def e2e() -> int:
             raise Problem(message)
         say(message)
         return 0
-    return _pytest(["tests/e2e", "-m", "e2e"], LUCKYGAS_CHROMIUM=browser)
+    chosen = [] if any("tests/e2e" in word for word in _arguments()) else ["tests/e2e"]
+    return _pytest([*chosen, "-m", "e2e"], LUCKYGAS_CHROMIUM=browser)
+
+
+def _arguments() -> list[str]:
+    """What ``ARGS`` has for pytest."""
+    return shlex.split(os.environ.get("ARGS", ""))
 
 
 def _cores() -> int:
@@ -40,9 +46,8 @@ def _cores() -> int:
 
 def _pytest(words: list[str], **more: str) -> int:
     set_up()
-    arguments = shlex.split(os.environ.get("ARGS", ""))
     process = processes.spawn(
-        [python(), "-m", "pytest", *words, *arguments],
+        [python(), "-m", "pytest", *words, *_arguments()],
         env={**os.environ, "PYTHONUTF8": "1", **more},
         cwd=ROOT,
     )

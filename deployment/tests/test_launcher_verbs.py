@@ -108,6 +108,22 @@ def test_a_missing_browser_is_said_and_fails_only_in_ci(quiet, monkeypatch, caps
         testing.e2e()
 
 
+@pytest.mark.parametrize(
+    ("given", "run"),
+    [
+        ("", ["tests/e2e", "-m", "e2e"]),
+        ("-k desk", ["tests/e2e", "-m", "e2e"]),
+        ("tests/e2e/test_bank.py -v", ["-m", "e2e"]),
+    ],
+)
+def test_a_browser_test_that_is_named_runs_alone(monkeypatch, given, run):
+    monkeypatch.setenv("LUCKYGAS_CHROMIUM", "/bin/true")
+    monkeypatch.setenv("ARGS", given)
+    monkeypatch.setattr(testing, "_pytest", lambda words, **more: words)
+
+    assert testing.e2e() == run
+
+
 def test_an_unknown_verb_gets_the_list(capsys):
     assert verbs.main(["dance"]) == 2
     assert "setup|demo|run" in capsys.readouterr().out
