@@ -98,7 +98,7 @@ class SmsMessageAdmin(OutboundAdmin):
         "body",
         ("kind", "size", "cost"),
         ("created_at", "not_after", "done_at"),
-        ("provider", "provider_message_id"),
+        ("provider", "number_there"),
         ("told_state", "provider_error"),
         "trace",
     )
@@ -207,6 +207,12 @@ class SmsMessageAdmin(OutboundAdmin):
     @admin.display(description=_("state"))
     def stands(self, row: SmsMessage) -> str:
         return sending.state_label(row)
+
+    @admin.display(description=SmsMessage._meta.get_field("provider_message_id").verbose_name)
+    def number_there(self, row: SmsMessage) -> SafeString | str:
+        if not row.provider_message_id:
+            return "–"
+        return format_html('<span translate="no">{}</span>', row.provider_message_id)
 
     @admin.display(description=_("provider's state"))
     def told_state(self, row: SmsMessage) -> str:

@@ -256,3 +256,9 @@ def test_the_bell_counts_what_is_unread_and_opening_reads_it(client_as: Any, per
         browser.get(reverse("admin:core_notice_open", args=[outside.pk]))["Location"] == "/admin/core/notice/"
     )
     assert browser.get("/admin/core/notice/unread/").json()["count"] == 0
+
+
+def test_the_providers_number_is_data_in_every_language(client_as: Any, shop: Customer) -> None:
+    row = message(shop)
+    SmsMessage.objects.filter(pk=row.pk).update(provider_message_id="SMbd26ded")
+    assert '<span translate="no">SMbd26ded</span>' in text(client_as("office"), f"{LOG}{row.pk}/change/")
