@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "customers.privacy.Reader",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "luckygas.core.middleware.BusyRow",
+    "luckygas.core.middleware.ZeroByte",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

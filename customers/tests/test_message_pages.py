@@ -119,6 +119,16 @@ def test_deeds_nobody_knows_and_messages_that_are_not_there(client_as: Any, shop
     assert row.status == "queued"
 
 
+def test_a_zero_byte_in_a_reason_is_a_bad_request(client_as: Any, shop: Customer) -> None:
+    row = message(shop)
+    answer = client_as("office").post(
+        reverse("admin:core_smsmessage_deed", args=[row.pk, "hold"]), {"reason": "店長\0要看"}
+    )
+    assert (answer.status_code, answer.content.decode()) == (400, "表單裡有無法儲存的字元。")
+    row.refresh_from_db()
+    assert (row.status, AuditEvent.objects.count()) == ("queued", 0)
+
+
 def test_hold_release_and_send_again_want_a_reason_and_leave_it(
     client_as: Any, shop: Customer, actor: Any
 ) -> None:

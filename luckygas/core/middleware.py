@@ -1,4 +1,4 @@
-"""Middleware of the cellar: row history, idle time-out, the admin's content policy, busy rows."""
+"""Middleware of the cellar: row history, idle time-out, the admin's content policy, busy rows, zero bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -89,4 +89,26 @@ class BusyRow:
             exception.__cause__, errors.LockNotAvailable
         ):
             return render(request, "busy.html", status=409)
+        return None
+
+
+class ZeroByte:
+    """A zero byte, which no keyboard types and PostgreSQL's text cannot hold, is a bad request, not an error page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        sent = [
+            value
+            for fields in (request.GET, request.POST)
+            for _name, values in fields.lists()
+            for value in values
+        ]
+        if isinstance(exception, DataError | ValueError) and any("\0" in value for value in sent):
+            words = _("The form holds a character that cannot be kept.")
+            return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
         return None
