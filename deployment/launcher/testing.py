@@ -19,7 +19,8 @@ def test() -> int:
 
 
 def test_slow() -> int:
-    return _pytest(["-m", "slow and not e2e"])
+    """One by one to whoever is free: the long ones mostly wait for the programs they started."""
+    return _pytest(["-m", "slow and not e2e", "-n", str(_cores()), "--maxschedchunk=1"])
 
 
 def e2e() -> int:

@@ -18,12 +18,15 @@ started: "list[subprocess.Popen[str]]" = []
 
 
 def checkout(parent: Path, name: str = "checkout") -> Path:
-    """A directory with the launcher and manage.py, and nothing running."""
+    """A directory with the launcher, what it reads of the project and manage.py, and nothing running."""
     root = parent / name
     root.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__", "tests", "messages", "checks")
     shutil.copytree(ROOT / "deployment", root / "deployment", ignore=ignored)
     shutil.copy(ROOT / "manage.py", root)
+    (root / "luckygas").mkdir()
+    for name in ("__init__.py", "queues.py"):
+        shutil.copy(ROOT / "luckygas" / name, root / "luckygas")
     return root
 
 

@@ -69,6 +69,18 @@ class Launcher:
         eventually(self.is_gone, f"left behind: {launcher_kit.using(str(self.root))}", 20)
         self.start()
 
+    def outside(self) -> dict[str, str]:
+        """The stand-ins that `make run` started: its bank is the one the company's profile names now."""
+        sandbox = self.root / ".local" / "sandbox"
+        return {
+            "LUCKYGAS_SANDBOX_DIR": str(sandbox),
+            "BANK_FIRST_KEY_FILE": str(sandbox / "bank" / "client_key"),
+            "LUCKYGAS_TWILIO_URL_FILE": str(sandbox / "twilio" / "url"),
+            "LUCKYGAS_TWILIO_ACCOUNT_FILE": str(sandbox / "twilio" / "account_sid"),
+            "LUCKYGAS_TWILIO_FROM_FILE": str(sandbox / "twilio" / "sender"),
+            "TWILIO_AUTH_TOKEN_FILE": str(sandbox / "twilio" / "auth_token"),
+        }
+
     def is_gone(self) -> bool:
         return not launcher_kit.using(str(self.root)) and not processes.working_in(self.root)
 
@@ -90,6 +102,7 @@ def test_the_launcher_is_killed_and_a_second_start_finishes_the_day(
     one, house, killer = launcher
     people = make_people(one)
     house.start()
+    one.outside = house.outside()
     stand(one, "05:00")
     clerks = Clerks(one, house.port, people["token"], date=MONDAY, keep=20, seed=f"{SEED} launcher")
     desk = Crowd(clerks.deeds())

@@ -53,6 +53,8 @@ class Company:
         self.simulation = simulation
         self.sandbox: sandbox.testing.RunningSandbox | None = None
         self.legacy: sandbox.testing_legacy.RunningLegacy | None = None
+        self.outside: dict[str, str] = {}
+        """Settings of stand-ins that somebody else runs for it; they come before its own."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -81,7 +83,7 @@ class Company:
             own["LUCKYGAS_LEGACY_URL_FILE"] = str(self.legacy.root / "url")
         if os.environ.get("DATABASE_OWNER_URL"):
             own["DATABASE_OWNER_URL"] = _address(self.database, owner=True)
-        return os.environ | own
+        return os.environ | own | self.outside
 
     def open_platform(self, *, legacy: bool = False) -> None:
         """The tax platform, the bank, Twilio, and with ``legacy`` the old system with a database of its own."""
