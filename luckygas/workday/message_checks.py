@@ -47,12 +47,6 @@ CHECKS: list[tuple[str, str]] = [
              GROUP BY m.id HAVING count(*) > 1""",
     ),
     (
-        "order {0} is served by the old system and was announced by this one ({1})",
-        """SELECT o.number, m.occasion FROM core_smsmessage m
-             JOIN orders_order o ON m.subject = 'order:' || o.id
-            WHERE o.served_by <> 'ours'""",
-    ),
-    (
         "message {0} is delivered and the provider never had it",
         "SELECT id FROM core_smsmessage WHERE status = 'done' AND provider_message_id = ''",
     ),

@@ -119,7 +119,7 @@ DAMAGE = [
     (
         f"UPDATE orders_order SET served_by = 'legacy' WHERE 'order:' || id ="
         f" (SELECT subject FROM core_smsmessage WHERE id = {ONE})",
-        "is served by the old system and was announced by this one (delivery_completed)",
+        "由舊系統負責，但本系統發了通知（delivery_completed）",
     ),
     (
         f"UPDATE core_smsmessage SET addressee = (SELECT addressee FROM core_smsmessage WHERE id = {ONE})",
