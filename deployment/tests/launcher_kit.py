@@ -70,6 +70,12 @@ def line(process: "subprocess.Popen[Any]") -> Any:
     return process.stdout.readline()
 
 
+def rest(process: "subprocess.Popen[Any]") -> str:
+    """What it says from here to its end."""
+    assert process.stdout is not None
+    return str(process.stdout.read())
+
+
 def run(root: Path, script: str, **more: str) -> str:
     process = start(root, script, **more)
     output, _ = process.communicate(timeout=120)

@@ -40,7 +40,7 @@ class Running:
         self.root = root
         self.process = launcher_kit.start(root, KEEP, **more)
         words = launcher_kit.line(self.process).split()
-        assert words[:1] == ["up"], f"{words} {self.process.stdout.read()}"
+        assert words[:1] == ["up"], " ".join([*words, launcher_kit.rest(self.process)])
         self.postgres, self.redis, self.scratch = int(words[1]), int(words[2]), Path(words[3])
         text = (root / ".local" / "run" / "servers.env").read_text()
         self.settings = dict(line.split("=", 1) for line in text.replace("'", "").splitlines())

@@ -183,6 +183,7 @@ def test_after_a_rest_a_thread_waits_for_the_one_that_asks(flag_of, wall):
         thread.start()
         thread.join(0.3)
         assert found == []
+        assert provider._snapshot is not None
         killed = replace(provider._snapshot.flags["new_engine"], killed=True)
         provider._snapshot = module.Snapshot("new", {"new_engine": killed}, {"new_engine": {}})
         provider._checked = wall[0]
