@@ -31,6 +31,7 @@ class Premises(Company):
 
     def __init__(self, folder: Path, name: str, *, template: str = "") -> None:
         self.folder, self.database, self.address = folder, name, _address(name)
+        self.outside = {}
         self.simulation, self.sandbox, self.legacy = True, None, None
         if not exists(name):
             _execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
