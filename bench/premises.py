@@ -91,10 +91,16 @@ class House:
 
     def full(self) -> Premises:
         def load(one: Premises) -> None:
+            # Customers agreed to messages before the day on which they get some.
+            one.execute(
+                "INSERT INTO core_simulatedclock (id, frozen_at, shift) VALUES (1, %(noon)s, '0')",
+                {"noon": f"{UNTIL} 12:00+08"},
+            )
             for command, pattern in IMPORTS:
                 files = sorted(str(path) for path in self.sample().glob(pattern))
                 self.say(f"  {command} {pattern}")
                 run(one.command(command, *files, "--accept-good"), one.env, ROOT)
+            one.execute("DELETE FROM core_simulatedclock")
 
         return self._made("full", self.migrated().database, load)
 

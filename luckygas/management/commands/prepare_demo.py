@@ -105,8 +105,11 @@ class Command(BaseCommand):
                         call_command(command, str(path), accept_good=True, stdout=self.stdout)
 
     def _on_the_eve(self, command: str, until: dt.date) -> AbstractContextManager[None]:
-        """Numbers of a period that is over are refused: they come in before the first day that uses them."""
-        if command != "import_tracks" or not settings.SIMULATION:
+        """Numbers of a period that is over are refused, and a customer's word holds from when it came in.
+
+        So both come in before the first day that uses them.
+        """
+        if command not in {"import_tracks", "import_supplement"} or not settings.SIMULATION:
             return nullcontext()
         return clock.frozen(clock.at(until, dt.time(12)))
 
