@@ -102,13 +102,10 @@ class ZeroByte:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        sent = [
-            value
-            for fields in (request.GET, request.POST)
-            for _name, values in fields.lists()
-            for value in values
-        ]
-        if isinstance(exception, DataError | ValueError) and any("\0" in value for value in sent):
+        if not isinstance(exception, DataError | ValueError):
+            return None
+        fields = (*request.GET.lists(), *request.POST.lists())
+        if any("\0" in value for _name, values in fields for value in values):
             words = _("The form holds a character that cannot be kept.")
             return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
         return None
